@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/everyone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/log.h"
+#include "os/file_descriptor.h"
+
+namespace foster {
+namespace {
+
+// How deep a family tree is followed. What lies below is found when it has been adopted.
+constexpr int kDeepest = 24;
+
+// Calls `act` on each child of `pid`, and theirs, youngest generation first, so that no parent's death moves its children out of sight.
+template <typename Act>
+bool ForEachDescendant(pid_t pid, int depth, const Act& act) {
+  Line path;
+  path.Add({"/proc/", Decimal(pid), "/task/", Decimal(pid), "/children", absl::string_view("\0", 1)});
+  FileDescriptor children(open(path.text().data(), O_RDONLY | O_CLOEXEC));
+  if (!children.valid()) return false;
+  bool any = false;
+  char chunk[256];
+  pid_t number = 0;
+  ssize_t got;
+  while ((got = read(children.get(), chunk, sizeof chunk)) > 0) {
+    for (ssize_t i = 0; i < got; ++i) {
+      if (chunk[i] >= '0' && chunk[i] <= '9') {
+        number = number * 10 + (chunk[i] - '0');
+        continue;
+      }
+      if (number == 0) continue;
+      any = true;
+      if (depth < kDeepest) ForEachDescendant(number, depth + 1, act);
+      act(number);
+      number = 0;
+    }
+  }
+  return any;
+}
+
+}  // namespace
+
+bool SignalEveryone(Scope scope, int signo) {
+  switch (scope) {
+    case Scope::kNamespace:
+      return kill(-1, signo) == 0 || errno != ESRCH;
+    case Scope::kDescendants:
+      return ForEachDescendant(getpid(), 0, [signo](pid_t pid) { kill(pid, signo); });
+    case Scope::kNobody:
+      break;
+  }
+  return false;
+}
+
+bool AnyoneLeft(Scope scope, bool childless) {
+  if (!childless) return scope != Scope::kNobody;
+  return scope == Scope::kNamespace && (kill(-1, 0) == 0 || errno != ESRCH);
+}
+
+}  // namespace foster

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everyone who is left: signalling them, and knowing when nobody is.
+#ifndef FOSTER_INIT_EVERYONE_H_
+#define FOSTER_INIT_EVERYONE_H_
+
+#include <stdint.h>
+
+namespace foster {
+
+// Who "everyone" is.
+enum class Scope : uint8_t {
+  kNamespace,    // as PID 1: all processes of this PID namespace and of those below it
+  kDescendants,  // as a subreaper among strangers: this process's children, theirs, and so on
+  kNobody,       // as the outer half of a wrapper: the inner PID 1 sees to its own
+};
+
+// Sends `signo` to everyone but this process. Whether there was anybody. Processes that may not be signalled are left out, not
+// an error. kDescendants reads /proc/PID/task/TID/children and signals what it finds; who is forked meanwhile is found at the next call.
+// Allocates nothing.
+bool SignalEveryone(Scope scope, int signo);
+
+// Whether anybody is there. `childless` is what waitid(2) just said: for PID 1 it is not the whole truth, for a process that was injected
+// (setns and fork by an outsider) has its parent outside.
+bool AnyoneLeft(Scope scope, bool childless);
+
+}  // namespace foster
+
+#endif  // FOSTER_INIT_EVERYONE_H_

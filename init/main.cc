@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The story on one page: options -> set-up -> workload -> supervise -> exit.
+
+#include <sched.h>
+#include <unistd.h>
+
+#include "init/licence.h"
+#include "init/options.h"
+#include "init/run.h"
+#include "init/setup.h"
+#include "init/version.h"
+#include "init/wrapper.h"
+#include "os/write.h"
+#include "signals/signal_state.h"
+
+namespace foster {
+namespace {
+
+int Main(char** argv, char** environment) {
+  const InheritedSignals signals = TakeSignals();
+  Options options;
+  absl::Status status = ParseOptions(argv, environment, &options);
+  if (!status.ok()) return Fail(Log(), status);
+  switch (options.errand) {
+    case Errand::kHelp:
+      WriteFully(STDOUT_FILENO, HelpText());
+      return 0;
+    case Errand::kVersion:
+      WriteFully(STDOUT_FILENO, "foster ");
+      WriteFully(STDOUT_FILENO, kVersion);
+      WriteFully(STDOUT_FILENO, "\n");
+      return 0;
+    case Errand::kLicense:
+      WriteFully(STDOUT_FILENO, kLicence);
+      return 0;
+    case Errand::kRun:
+      break;
+  }
+  status = CheckRequest(options, getpid() == 1);
+  if (!status.ok()) return Fail(Log(options.verbosity), status);
+  if (options.namespaces.Makes(CLONE_NEWPID)) return RunWrapped(options, environment, signals);
+  return Run({options, environment, signals});
+}
+
+}  // namespace
+}  // namespace foster
+
+int main(int, char** argv, char** environment) {
+  // Nothing is registered to run at exit, and PID 1 has no time for looking.
+  _exit(foster::Main(argv, environment));
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/option_table.h"
+
+#include "absl/strings/str_cat.h"
+#include "init/duration.h"
+#include "os/status_from_errno.h"
+
+namespace foster {
+namespace {
+
+using absl::OkStatus;
+using absl::Status;
+using absl::string_view;
+
+absl::Status NotOneOf(string_view value, string_view choices) {
+  return Refused(absl::StrCat("\"", value, "\""), absl::StrCat("not one of ", choices));
+}
+
+Status ParseNew(string_view value, Options* options) {
+  return AddNamespaces(value, &options->namespaces);
+}
+
+Status ParseProc(string_view value, Options* options) {
+  options->mounts.proc = true;
+  // Values come from argv or the environment: the byte behind one is always its null.
+  options->mounts.proc_options = value.empty() ? "" : value.data();
+  return OkStatus();
+}
+
+Status ParseHostname(string_view value, Options* options) {
+  options->uts.hostname = value;
+  return CheckUtsName(value);
+}
+
+Status ParseDomainname(string_view value, Options* options) {
+  options->uts.domainname = value;
+  return CheckUtsName(value);
+}
+
+Status ParseTo(string_view value, Options* options) {
+  SignalTarget& target = options->supervisor.target;
+  if (value == "process") {
+    target = SignalTarget::kProcess;
+  } else if (value == "group" || value.empty()) {  // empty: -g
+    target = SignalTarget::kGroup;
+  } else if (value == "namespace") {
+    target = SignalTarget::kNamespace;
+  } else {
+    return NotOneOf(value, "process, group, namespace");
+  }
+  return OkStatus();
+}
+
+Status ParseRewrite(string_view value, Options* options) {
+  return options->supervisor.rewrite.Add(value);
+}
+
+Status ParseResetSignals(string_view, Options* options) {
+  options->reset_signals = true;
+  return OkStatus();
+}
+
+Status ParseGrace(string_view value, Options* options) {
+  if (!ParseDuration(value, &options->supervisor.stop.grace)) {
+    return Refused(absl::StrCat("\"", value, "\""), "not a duration (5s, 500ms, 2m, 0, forever)");
+  }
+  options->supervisor.stop.bounds_workload = true;
+  return OkStatus();
+}
+
+Status ParseReap(string_view value, Options* options) {
+  ReapChoice& reap = options->supervisor.reap;
+  if (value == "auto") {
+    reap = ReapChoice::kAuto;
+  } else if (value == "kernel") {
+    reap = ReapChoice::kKernel;
+  } else if (value == "wait") {
+    reap = ReapChoice::kWait;
+  } else {
+    return NotOneOf(value, "auto, kernel, wait");
+  }
+  return OkStatus();
+}
+
+Status ParseVerbose(string_view, Options* options) {
+  Verbosity& verbosity = options->verbosity;
+  verbosity = verbosity < Verbosity::kVerbose ? Verbosity::kVerbose : Verbosity::kDebug;
+  return OkStatus();
+}
+
+Status ParseQuiet(string_view, Options* options) {
+  options->verbosity = Verbosity::kQuiet;
+  return OkStatus();
+}
+
+template <Errand kErrand>
+Status ParseErrand(string_view, Options* options) {
+  options->errand = kErrand;
+  return OkStatus();
+}
+
+constexpr auto kNo = TakesValue::kNo;
+constexpr auto kMust = TakesValue::kMust;
+constexpr auto kMay = TakesValue::kMay;
+constexpr auto kNamespaces = Section::kNamespaces;
+constexpr auto kSetUp = Section::kSetUp;
+constexpr auto kSignals = Section::kSignals;
+constexpr auto kSupervision = Section::kSupervision;
+constexpr auto kTelling = Section::kTelling;
+constexpr auto kOther = Section::kOther;
+
+constexpr OptionRow kTable[] = {
+    {"new", 0, kMust, true, kNamespaces, "LIST", "make namespaces: pid, mount, uts, ipc, net, user, cgroup, time", ParseNew},
+    {"join", 0, kMust, true, kNamespaces, "PID|FILE[,LIST]", "enter existing namespaces", nullptr},
+    {"map-root", 0, kNo, false, kNamespaces, "", "be root inside of a new user namespace", nullptr},
+    {"uid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT", "map users into a new user namespace", nullptr},
+    {"gid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT", "map groups into a new user namespace", nullptr},
+    {"die-with-parent", 'p', kMay, false, kNamespaces, "SIG", "end when the process that started foster ends", nullptr},
+
+    {"proc", 0, kMay, false, kSetUp, "OPTIONS", "mount this PID namespace's procfs on /proc (hidepid=, subset=pid)", ParseProc},
+    {"mount", 0, kMust, true, kSetUp, "TYPE[:SOURCE]:TARGET[:OPTIONS]", "mount a file system", nullptr},
+    {"propagation", 0, kMust, false, kSetUp, "private|slave|shared", "propagation of the mounts of a new mount namespace", nullptr},
+    {"dev", 0, kNo, false, kSetUp, "", "mount a minimal /dev", nullptr},
+    {"root", 0, kMust, false, kSetUp, "DIR", "make DIR the root file system (pivot_root)", nullptr},
+    {"read-only", 0, kMust, true, kSetUp, "PATH", "make what is mounted below PATH read-only", nullptr},
+    {"mask", 0, kMust, true, kSetUp, "PATH", "hide PATH", nullptr},
+    {"hostname", 0, kMust, false, kSetUp, "NAME", "set the host name", ParseHostname},
+    {"domainname", 0, kMust, false, kSetUp, "NAME", "set the NIS domain name", ParseDomainname},
+    {"loopback", 0, kNo, false, kSetUp, "", "bring the loopback interface up", nullptr},
+    {"chdir", 0, kMust, false, kSetUp, "DIR", "start the workload in DIR", nullptr},
+    {"user", 0, kMust, false, kSetUp, "USER[:GROUP]", "run the workload as another user", nullptr},
+    {"groups", 0, kMust, false, kSetUp, "LIST", "supplementary groups of the workload", nullptr},
+    {"umask", 0, kMust, false, kSetUp, "MODE", "file mode creation mask of the workload", nullptr},
+    {"env", 0, kMust, true, kSetUp, "NAME=VALUE", "set a variable for the workload", nullptr},
+    {"unset-env", 0, kMust, true, kSetUp, "NAME", "unset a variable for the workload", nullptr},
+    {"clear-env", 0, kNo, false, kSetUp, "", "start with no variables at all", nullptr},
+    {"rlimit", 0, kMust, true, kSetUp, "NAME=SOFT[:HARD]", "set a resource limit for the workload", nullptr},
+    {"oom-score-adj", 0, kMust, false, kSetUp, "N", "how readily the kernel kills the workload for memory", nullptr},
+    {"nice", 0, kMust, false, kSetUp, "N", "scheduling priority of the workload", nullptr},
+    {"no-new-privs", 0, kNo, false, kSetUp, "", "no program that the workload starts gains privileges", nullptr},
+    {"drop-caps", 0, kMust, true, kSetUp, "all|LIST", "capabilities that the workload shall not have", nullptr},
+    {"ambient-caps", 0, kMust, true, kSetUp, "LIST", "capabilities that the workload keeps as an ordinary user", nullptr},
+
+    {"to", 'g', kMust, false, kSignals, "process|group|namespace", "whom signals are passed on to (-g: the group)", ParseTo},
+    {"rewrite", 0, kMust, true, kSignals, "FROM:TO", "pass on TO in the place of FROM; TO may be 0 to drop", ParseRewrite},
+    {"stop-signal", 0, kMust, false, kSignals, "SIG", "what asks the workload to stop", nullptr},
+    {"reset-signals", 0, kNo, false, kSignals, "", "start the workload with default dispositions and nothing blocked", ParseResetSignals},
+    {"stop-delay", 0, kMust, false, kSignals, "DURATION", "hold a stop signal back for a while first", nullptr},
+    {"from", 0, kMust, false, kSignals, "any|outside", "whose signals are passed on", nullptr},
+
+    {"grace", 0, kMust, false, kSupervision, "DURATION", "time between asking to stop and killing (5s for what the workload leaves)", ParseGrace},
+    {"leftovers", 0, kMust, false, kSupervision, "term|kill|wait", "what happens to what the workload leaves behind", nullptr},
+    {"timeout", 0, kMust, false, kSupervision, "DURATION", "the workload's longest life", nullptr},
+    {"restart", 0, kMust, false, kSupervision, "never|on-failure[:MAX]|always", "start the workload again", nullptr},
+    {"backoff", 0, kMust, false, kSupervision, "FIRST[..MOST]", "pause before a restart", nullptr},
+    {"ready", 0, kMust, false, kSupervision, "notify|fd:N", "how the workload says that it is ready", nullptr},
+    {"watchdog", 0, kMust, false, kSupervision, "DURATION", "how often the workload must say that it lives", nullptr},
+    {"expect-exit", 'e', kMust, true, kSupervision, "LIST", "exit statuses that count as 0", nullptr},
+    {"reap", 0, kMust, false, kSupervision, "auto|kernel|wait", "who reaps orphans", ParseReap},
+    {"subreaper", 's', kNo, false, kSupervision, "", "adopt orphans (done anyway where foster is not PID 1)", nullptr},
+    {"poweroff", 0, kNo, false, kSupervision, "", "as a machine's PID 1: power off when done", nullptr},
+    {"pause", 0, kNo, false, kSupervision, "", "no workload: reap, and wait for a stop signal", nullptr},
+
+    {"verbose", 'v', kNo, true, kTelling, "", "say what foster does (-vv: each signal and death)", ParseVerbose},
+    {"quiet", 0, kNo, false, kTelling, "", "say nothing, not even errors", ParseQuiet},
+    {"log", 0, kMust, false, kTelling, "text|json", "form of what foster says on stderr", nullptr},
+    {"status-fd", 0, kMust, false, kTelling, "N", "tell what happens in JSON lines on a descriptor", nullptr},
+    {"status-file", 0, kMust, false, kTelling, "FILE", "tell what happens in JSON lines in a file", nullptr},
+
+    {"as", 0, kMust, false, kOther, "NAME", "take another init's command line: tini, dumb-init, catatonit, pause", nullptr},
+    {"explain", 0, kNo, false, kOther, "", "say what would be done here; run nothing", nullptr},
+    {"no-sandbox", 0, kNo, false, kOther, "", "foster keeps its own privileges", nullptr},
+    {"help", 'h', kNo, false, kOther, "", "print this", ParseErrand<Errand::kHelp>},
+    {"version", 0, kNo, false, kOther, "", "print the version", ParseErrand<Errand::kVersion>},
+    {"license", 0, kNo, false, kOther, "", "print the licence", ParseErrand<Errand::kLicense>},
+};
+
+}  // namespace
+
+absl::Span<const OptionRow> OptionTable() { return kTable; }
+
+const OptionRow* FindOption(absl::string_view name) {
+  for (const OptionRow& row : kTable) {
+    if (name == row.name) return &row;
+  }
+  return nullptr;
+}
+
+const OptionRow* FindOption(char letter) {
+  for (const OptionRow& row : kTable) {
+    if (row.letter == letter) return &row;
+  }
+  return nullptr;
+}
+
+absl::string_view SectionTitle(Section section) {
+  switch (section) {
+    case Section::kNamespaces:
+      return "Namespaces";
+    case Section::kSetUp:
+      return "Set-up";
+    case Section::kSignals:
+      return "Signals";
+    case Section::kSupervision:
+      return "Supervision";
+    case Section::kTelling:
+      return "Telling";
+    case Section::kOther:
+      return "Other";
+  }
+  return "";
+}
+
+}  // namespace foster

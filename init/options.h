@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line and the environment's FOSTER_… twins, as plain structs. No system calls.
+#ifndef FOSTER_INIT_OPTIONS_H_
+#define FOSTER_INIT_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "init/log.h"
+#include "init/mounts.h"
+#include "init/namespaces.h"
+#include "init/supervisor.h"
+#include "init/uts.h"
+
+namespace foster {
+
+// What foster was started for.
+enum class Errand : uint8_t { kRun, kHelp, kVersion, kLicense };
+
+// Every part belongs to the module that acts on it. Text points into argv and the environment, which outlive everything.
+struct Options {
+  Errand errand = Errand::kRun;
+  NamespaceSpec namespaces;
+  MountSpec mounts;
+  UtsSpec uts;
+  SupervisorSpec supervisor;
+  bool reset_signals = false;
+  Verbosity verbosity = Verbosity::kNormal;
+  char* const* command = nullptr;  // ends with null; never empty where the errand is kRun
+};
+
+// Reads `argv` (ends with null) after the twins in `environment`. A twin is FOSTER_ and the option's name in capitals, dashes as underscores; a
+// repeatable option has further ones, numbered: FOSTER_REWRITE, FOSTER_REWRITE_2. The command line wins; what is repeatable adds up. Twins that were understood are
+// taken out of `environment` (the array is closed up in place), so that the workload does not see them; unknown names stay.
+// Only a refusal allocates. Its message names the option, the value and the reason.
+absl::Status ParseOptions(char** argv, char** environment, Options* options);
+
+// What --help prints.
+std::string HelpText();
+
+}  // namespace foster
+
+#endif  // FOSTER_INIT_OPTIONS_H_

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "init/setup.h"
+#include "init/supervisor.h"
+#include "init/terminal.h"
+#include "init/workload.h"
+#include "os/status_from_errno.h"
+
+namespace foster {
+namespace {
+
+// What execve(2)'s errno says to somebody who typed a command.
+absl::string_view ExecHint(int exit_code, int error) {
+  if (exit_code == kExitNotFound) return "not found";
+  return strerror(error);
+}
+
+}  // namespace
+
+int Fail(const Log& log, const absl::Status& status) {
+  log.Say(Verbosity::kNormal, {status.message()});
+  return kExitOwnFailure;
+}
+
+int Run(const RunSpec& spec) {
+  const Options& options = spec.options;
+  const Log log(options.verbosity);
+  // Found first: a new root may have no /dev/tty.
+  Terminal terminal = Terminal::Find();
+  absl::Status status = SetUp(options, spec.born_into);
+  if (!status.ok()) return Fail(log, status);
+
+  const bool is_init = getpid() == 1;
+  Supervisor supervisor(options.supervisor, is_init ? Scope::kNamespace : Scope::kDescendants, log);
+  supervisor.UseStopRelay(spec.stop_relay, -1);
+  status = supervisor.Prepare();
+  if (!status.ok()) return Fail(log, status);
+
+  WorkloadSpec workload;
+  workload.argv = options.command;
+  workload.environment = spec.environment;
+  workload.signals = spec.signals;
+  workload.reset_signals = options.reset_signals;
+  workload.terminal = terminal.fd();
+  SpawnResult spawned = Spawn(workload);
+  if (spawned.clone_error != 0) {
+    return Fail(log, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
+                                     spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
+  }
+  if (spawned.exec_error != 0) {
+    terminal.TakeBack();
+    log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", ExecHint(spawned.exit_code, spawned.exec_error)});
+    return spawned.exit_code;
+  }
+  return supervisor.StandBy(std::move(spawned.workload), std::move(terminal)).AsExitCode();
+}
+
+}  // namespace foster

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// One life of foster as the init (or subreaper) that has the workload for a child.
+#ifndef FOSTER_INIT_RUN_H_
+#define FOSTER_INIT_RUN_H_
+
+#include "absl/status/status.h"
+#include "init/options.h"
+#include "signals/signal_state.h"
+
+namespace foster {
+
+struct RunSpec {
+  const Options& options;
+  char* const* environment;          // the workload's
+  const InheritedSignals& signals;   // what the workload starts with
+  unsigned long born_into = 0;       // the namespaces that this process was cloned into
+  int stop_relay = -1;               // see Supervisor::UseStopRelay
+};
+
+// Sets up, starts the workload, stands by it. What foster is to exit with.
+int Run(const RunSpec& spec);
+
+// Says why foster itself failed, and returns 125.
+int Fail(const Log& log, const absl::Status& status);
+
+}  // namespace foster
+
+#endif  // FOSTER_INIT_RUN_H_

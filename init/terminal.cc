@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/terminal.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace foster {
+
+Terminal Terminal::Find() {
+  Terminal terminal;
+  FileDescriptor fd(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!fd.valid() && isatty(STDIN_FILENO) == 1) {
+    // No /dev/tty in here (a bare root file system), but stdin may be the controlling terminal all the same.
+    fd = FileDescriptor(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  }
+  if (!fd.valid()) return terminal;
+  // -1 with ENOTTY for a terminal that controls some other session.
+  const pid_t foreground = tcgetpgrp(fd.get());
+  if (foreground < 0 || foreground != getpgrp()) return terminal;
+  terminal.fd_ = AboveStdio(std::move(fd));
+  terminal.has_job_control_ = getsid(0) != getpid();
+  return terminal;
+}
+
+void Terminal::GiveTo(pid_t group) const {
+  if (found()) tcsetpgrp(fd_.get(), group);
+}
+
+void Terminal::TakeBack() const {
+  if (found()) tcsetpgrp(fd_.get(), getpgrp());
+}
+
+bool Terminal::IsOurs() const { return found() && tcgetpgrp(fd_.get()) == getpgrp(); }
+
+}  // namespace foster

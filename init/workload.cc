@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/workload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/clone.h"
+#include "reaper/exit_status.h"
+
+namespace foster {
+namespace {
+
+// Shared with the child, which runs in this memory until it has exec'ed.
+struct Errand {
+  const WorkloadSpec* spec;
+  int error = 0;
+  const char* what = nullptr;
+};
+
+const char* FindInEnvironment(char* const* environment, const char* name_and_equals, size_t size) {
+  for (; environment != nullptr && *environment != nullptr; ++environment) {
+    if (strncmp(*environment, name_and_equals, size) == 0) return *environment + size;
+  }
+  return nullptr;
+}
+
+// A file with the right to be executed that the kernel takes for no program is a shell script without its first line:
+// every shell, and execvp(3), runs it so.
+int ExecAsScript(const char* path, char* const* argv, char* const* environment) {
+  size_t count = 0;
+  while (argv[count] != nullptr) ++count;
+  const char* shell_argv[count + 2];  // on this stack: nothing may be allocated here
+  shell_argv[0] = "/bin/sh";
+  shell_argv[1] = path;
+  for (size_t i = 1; i <= count; ++i) shell_argv[i + 1] = argv[i];
+  execve(shell_argv[0], const_cast<char* const*>(shell_argv), environment);
+  return ENOEXEC;
+}
+
+int ExecFile(const char* path, char* const* argv, char* const* environment) {
+  execve(path, argv, environment);
+  if (errno == ENOEXEC) return ExecAsScript(path, argv, environment);
+  return errno;
+}
+
+// execvp(3)'s search, in the workload's PATH, on the stack. Returns the errno that says most.
+int ExecSearching(char* const* argv, char* const* environment) {
+  const char* name = argv[0];
+  if (name[0] == '\0') return ENOENT;
+  if (strchr(name, '/') != nullptr) return ExecFile(name, argv, environment);
+  const char* path = FindInEnvironment(environment, "PATH=", 5);
+  if (path == nullptr) path = "/usr/local/bin:/bin:/usr/bin";
+  const size_t name_size = strlen(name) + 1;
+  if (name_size > NAME_MAX + 1) return ENAMETOOLONG;
+  bool denied = false;
+  for (;;) {
+    const char* end = strchrnul(path, ':');
+    const size_t folder_size = static_cast<size_t>(end - path);
+    if (folder_size + 1 + name_size <= PATH_MAX) {
+      // As long as it must be and no longer: this is PID 1's stack as well, and it stays in memory.
+      char candidate[folder_size + 1 + name_size];
+      memcpy(candidate, path, folder_size);
+      // An empty entry is the working directory.
+      const size_t slash = folder_size == 0 ? 0 : 1;
+      candidate[folder_size] = '/';
+      memcpy(candidate + folder_size + slash, name, name_size);
+      const int error = ExecFile(candidate, argv, environment);
+      if (error == EACCES) {
+        denied = true;
+      } else if (error != ENOENT && error != ENOTDIR && error != ESTALE && error != ENODEV && error != ETIMEDOUT) {
+        return error;
+      } else if (error == ENOENT && access(candidate, F_OK) == 0) {
+        return ENOENT;  // it is there, and its interpreter is not: ExitCodeFor looks again
+      }
+    }
+    if (*end == '\0') return denied ? EACCES : ENOENT;
+    path = end + 1;
+  }
+}
+
+// In the child. Ends in exec, or in _exit with the reason in the errand.
+void BecomeWorkload(void* argument) {
+  Errand& errand = *static_cast<Errand*>(argument);
+  const WorkloadSpec& spec = *errand.spec;
+  // On both sides of the spawn, so that neither can meet a group that does not exist yet.
+  setpgid(0, 0);
+  // The parent does not run before exec, so the workload finds its terminal in order from its first instruction on. SIGTTOU is blocked here.
+  if (spec.terminal >= 0) tcsetpgrp(spec.terminal, getpid());
+  if (spec.reset_signals) {
+    ResetSignals();
+  } else {
+    GiveBackSignals(spec.signals);
+  }
+  errand.error = ExecSearching(spec.argv, spec.environment);
+  errand.what = "exec";
+  _exit(kExitOwnFailure);
+}
+
+int ExitCodeFor(int error) {
+  return error == ENOENT || error == ENOTDIR ? kExitNotFound : kExitNotExecutable;
+}
+
+}  // namespace
+
+SpawnResult Spawn(const WorkloadSpec& spec) {
+  Errand errand;
+  errand.spec = &spec;
+  SpawnResult result;
+  CloneResult child = CloneSharingMemory(BecomeWorkload, &errand);
+  if (child.pid < 0) {
+    result.clone_error = child.error;
+    result.exit_code = kExitOwnFailure;
+    return result;
+  }
+  if (errand.error != 0) {
+    while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    result.exec_error = errand.error;
+    result.exec_what = errand.what;
+    result.exit_code = ExitCodeFor(errand.error);
+    return result;
+  }
+  setpgid(child.pid, child.pid);  // EACCES: it has exec'ed, so its own call was first
+  result.workload.pid = child.pid;
+  result.workload.pidfd = static_cast<FileDescriptor&&>(child.pidfd);
+  return result;
+}
+
+}  // namespace foster

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting the workload.
+#ifndef FOSTER_INIT_WORKLOAD_H_
+#define FOSTER_INIT_WORKLOAD_H_
+
+#include <sys/types.h>
+
+#include "os/file_descriptor.h"
+#include "signals/signal_state.h"
+
+namespace foster {
+
+struct WorkloadSpec {
+  char* const* argv = nullptr;  // ends with null; argv[0] is looked for in PATH of `environment` where it has no slash
+  char* const* environment = nullptr;
+  InheritedSignals signals;     // what the workload starts with
+  bool reset_signals = false;   // all default and nothing blocked instead
+  int terminal = -1;            // hand this terminal's foreground to the workload's group, or -1
+};
+
+// A started workload: the leader of a process group of its own, whose id is `pid`.
+struct Workload {
+  pid_t pid = -1;
+  FileDescriptor pidfd;  // not valid before Linux 5.2
+};
+
+struct SpawnResult {
+  Workload workload;       // where both errors are 0
+  int clone_error = 0;     // there was no room for a process
+  int exec_error = 0;      // the child could not become the workload; it is gone and reaped
+  const char* exec_what = nullptr;  // what it tried when that happened, a word for the message
+  int exit_code = 0;       // what foster is to exit with for it: 125, 126 or 127
+};
+
+// All signals must be blocked (they stay so in this process). Allocates nothing. When it returns without an error the new program is running.
+SpawnResult Spawn(const WorkloadSpec& spec);
+
+}  // namespace foster
+
+#endif  // FOSTER_INIT_WORKLOAD_H_

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/signal_calls.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace foster {
+namespace {
+
+// struct kernel_sigaction; the C library's differs. The restorer is there on x86 only, and unused without a handler.
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+#if defined(__x86_64__)
+  void (*restorer)();
+#endif
+  SignalSet mask;
+};
+
+Disposition FromHandler(void (*handler)(int)) {
+  if (handler == SIG_DFL) return Disposition::kDefault;
+  if (handler == SIG_IGN) return Disposition::kIgnored;
+  return Disposition::kHandled;
+}
+
+}  // namespace
+
+SignalSet SetSignalMask(SignalSet mask) {
+  SignalSet before = 0;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof mask);
+  return before;
+}
+
+Disposition SetDisposition(int signo, Disposition to) {
+  KernelSigaction action = {};
+  action.handler = to == Disposition::kIgnored ? SIG_IGN : SIG_DFL;
+  KernelSigaction before = {};
+  syscall(SYS_rt_sigaction, signo, &action, &before, sizeof(SignalSet));
+  return FromHandler(before.handler);
+}
+
+Disposition GetDisposition(int signo) {
+  KernelSigaction now = {};
+  syscall(SYS_rt_sigaction, signo, nullptr, &now, sizeof(SignalSet));
+  return FromHandler(now.handler);
+}
+
+FileDescriptor MakeSignalFd(SignalSet set) {
+  return AboveStdio(FileDescriptor(static_cast<int>(
+      syscall(SYS_signalfd4, -1, &set, sizeof set, O_CLOEXEC | O_NONBLOCK))));
+}
+
+void ChangeSignalFd(int fd, SignalSet set) {
+  syscall(SYS_signalfd4, fd, &set, sizeof set, O_CLOEXEC | O_NONBLOCK);
+}
+
+}  // namespace foster

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/wait.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace foster {
+
+WaitAnswer AskAnyChild(int events, siginfo_t* info, struct rusage* usage) {
+  long result;
+  do {
+    info->si_pid = 0;  // what says "nobody" when the call succeeds (waitid(2))
+    result = syscall(SYS_waitid, P_ALL, 0, info, events | WNOHANG | __WALL, usage);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) return WaitAnswer::kChildless;
+  return info->si_pid == 0 ? WaitAnswer::kNobody : WaitAnswer::kChild;
+}
+
+}  // namespace foster

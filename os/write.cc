@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/write.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+namespace foster {
+namespace {
+
+constexpr int kNoWait = 8;  // RWF_NOWAIT, <linux/fs.h>
+
+}  // namespace
+
+int WriteAtOnce(int fd, absl::string_view text) {
+  struct iovec piece = {const_cast<char*>(text.data()), text.size()};
+  // Position -1: as write(2) does, at the file's own.
+  if (syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, kNoWait) >= 0) return 0;
+  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return errno;
+  struct pollfd room = {fd, POLLOUT, 0};
+  if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) {
+    return (room.revents & (POLLERR | POLLHUP)) != 0 ? EPIPE : EAGAIN;
+  }
+  return write(fd, text.data(), text.size()) >= 0 ? 0 : errno;
+}
+
+void WriteFully(int fd, absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t done = write(fd, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return;
+    text.remove_prefix(static_cast<size_t>(done));
+  }
+}
+
+}  // namespace foster

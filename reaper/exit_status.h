@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a process ended, and what foster exits with because of it. Pure.
+#ifndef FOSTER_REAPER_EXIT_STATUS_H_
+#define FOSTER_REAPER_EXIT_STATUS_H_
+
+#include <signal.h>
+#include <stdint.h>
+
+namespace foster {
+
+// foster's own exit statuses (the contract's "Exit status").
+inline constexpr int kExitOwnFailure = 125;
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
+
+struct ExitStatus {
+  uint8_t code = 0;          // where signal is 0
+  uint8_t signal = 0;        // what it died of, or 0
+  bool core_dumped = false;  // a core file was written
+
+  // n for exit(n), 128+s for a death of signal s.
+  int AsExitCode() const { return signal != 0 ? 128 + signal : code; }
+};
+
+// From wait(2)'s status word; the word must tell of an end, not of a stop.
+ExitStatus FromWaitStatus(int wait_status);
+
+// From waitid(2)'s answer with si_code CLD_EXITED, CLD_KILLED or CLD_DUMPED.
+ExitStatus FromWaitInfo(const siginfo_t& info);
+
+}  // namespace foster
+
+#endif  // FOSTER_REAPER_EXIT_STATUS_H_

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "signals/signal_queue.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+namespace foster {
+
+SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self) {
+  switch (info.ssi_code) {
+    case SI_USER:
+    case SI_QUEUE:
+    case SI_TKILL:
+      // The kernel's own SIGPIPE and its kin look like a kill(2) by the process itself (SEND_SIG_NOINFO).
+      if (static_cast<pid_t>(info.ssi_pid) == self) return SignalOrigin::kSelf;
+      return info.ssi_pid == 0 ? SignalOrigin::kOutside : SignalOrigin::kInside;
+    case SI_KERNEL:
+      // What the kernel forces on a task for its own deeds comes with this code as well; nobody else sends these by it.
+      switch (info.ssi_signo) {
+        case SIGSEGV:
+        case SIGBUS:
+        case SIGILL:
+        case SIGFPE:
+        case SIGTRAP:
+        case SIGSYS:
+        case SIGXCPU:
+        case SIGXFSZ:
+        case SIGALRM:
+        case SIGVTALRM:
+        case SIGPROF:
+          return SignalOrigin::kSelf;
+        default:
+          return SignalOrigin::kKernel;
+      }
+    case SI_TIMER:
+    case SI_ASYNCIO:
+      return SignalOrigin::kSelf;
+    case SI_MESGQ:
+      return info.ssi_pid == 0 ? SignalOrigin::kOutside : SignalOrigin::kInside;
+    default:
+      // Positive codes are signal-specific and come from the kernel (a fault's SEGV_MAPERR, CLD_EXITED, POLL_IN): about foster. Other negative ones
+      // can only have been sent by a process (rt_sigqueueinfo(2)).
+      if (info.ssi_code > 0) return SignalOrigin::kSelf;
+      return info.ssi_pid == 0 ? SignalOrigin::kOutside : SignalOrigin::kInside;
+  }
+}
+
+bool SignalQueue::Open() {
+  fd_ = MakeSignalFd(kAllSignals);
+  return fd_.valid();
+}
+
+int SignalQueue::Read(struct signalfd_siginfo* into, int room) {
+  ssize_t bytes;
+  do {
+    bytes = read(fd_.get(), into, static_cast<size_t>(room) * sizeof *into);
+  } while (bytes < 0 && errno == EINTR);
+  return bytes < 0 ? 0 : static_cast<int>(static_cast<size_t>(bytes) / sizeof *into);
+}
+
+void SignalQueue::HoldChildSignal(bool hold) {
+  ChangeSignalFd(fd_.get(), hold ? kAllSignals & ~SignalBit(SIGCHLD) : kAllSignals);
+}
+
+}  // namespace foster

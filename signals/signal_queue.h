@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place where signals arrive: a signalfd(2) over all of them.
+#ifndef FOSTER_SIGNALS_SIGNAL_QUEUE_H_
+#define FOSTER_SIGNALS_SIGNAL_QUEUE_H_
+
+#include <sys/signalfd.h>
+#include <sys/types.h>
+
+#include "os/file_descriptor.h"
+#include "os/signal_calls.h"
+
+namespace foster {
+
+// Where a signal came from, as far as its siginfo tells (sigaction(2)).
+enum class SignalOrigin {
+  kOutside,  // kill or sigqueue by a process that this PID namespace has no number for (si_pid 0)
+  kInside,   // kill, tgkill or sigqueue by a process of this PID namespace
+  kSelf,     // raised by foster's own doing: SIGPIPE of its write, a fault, a limit that it ran into
+  kKernel,   // sent by the kernel of its own accord: the terminal driver, Ctrl-Alt-Del, SIGPWR
+};
+
+// Classifies `info`; `self` is the reader's process id. Pure.
+SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self);
+
+// All 64 signals must be blocked for as long as it lives.
+class SignalQueue {
+ public:
+  // Every signal arrives here. False, with errno set, where the kernel has no descriptor for it.
+  bool Open();
+
+  int fd() const { return fd_.get(); }
+
+  // Reads what is there, at most `room` of them, without waiting. How many were read.
+  int Read(struct signalfd_siginfo* into, int room);
+
+  // While held, SIGCHLD neither arrives nor makes the descriptor readable (it stays pending). For a storm of deaths.
+  void HoldChildSignal(bool hold);
+
+ private:
+  FileDescriptor fd_;
+};
+
+}  // namespace foster
+
+#endif  // FOSTER_SIGNALS_SIGNAL_QUEUE_H_
