@@ -34,6 +34,7 @@ def _impl(ctx):
         "-fno-plt",
         "-fmerge-all-constants",
         "-Wno-unused-command-line-argument",
+        "-Wno-deprecated-builtins",  # Abseil's headers; they are of clang 14's age
         "-Wno-builtin-macro-redefined",
         "-D__DATE__=\"redacted\"",
         "-D__TIME__=\"redacted\"",
@@ -51,6 +52,7 @@ def _impl(ctx):
         "-nostdlib",
         "-static",
         "-no-pie",
+        "-Wno-unused-command-line-argument",
         repository + "/musl/lib/crt1.o",
         repository + "/musl/lib/crti.o",
         "-Wl,--gc-sections",
