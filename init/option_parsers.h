@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reads the values of options, one function a row of the table. Each takes the value ("" where there is none) and puts it where it belongs,
+// or says what is wrong with it; whoever calls puts the option's name before that.
+#ifndef FOSTER_INIT_OPTION_PARSERS_H_
+#define FOSTER_INIT_OPTION_PARSERS_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "init/options.h"
+
+namespace foster {
+
+// `"VALUE": not one of CHOICES`
+absl::Status NotOneOf(absl::string_view value, absl::string_view choices);
+
+// Namespaces and set-up: parse_setup.cc.
+absl::Status ParseNew(absl::string_view value, Options* options);
+absl::Status ParseProc(absl::string_view value, Options* options);
+absl::Status ParseHostname(absl::string_view value, Options* options);
+absl::Status ParseDomainname(absl::string_view value, Options* options);
+
+// Signals, supervision and telling: parse_supervision.cc.
+absl::Status ParseTo(absl::string_view value, Options* options);
+absl::Status ParseRewrite(absl::string_view value, Options* options);
+absl::Status ParseResetSignals(absl::string_view value, Options* options);
+absl::Status ParseGrace(absl::string_view value, Options* options);
+absl::Status ParseReap(absl::string_view value, Options* options);
+absl::Status ParseVerbose(absl::string_view value, Options* options);
+absl::Status ParseQuiet(absl::string_view value, Options* options);
+
+}  // namespace foster
+
+#endif  // FOSTER_INIT_OPTION_PARSERS_H_
