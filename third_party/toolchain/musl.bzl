@@ -4,11 +4,11 @@
 Everything a compile or link line names lies under external/<name>/, a path that is stable under the execution root.
 """
 
-# What Abseil and foster need of libc++; locale, ios and thread only so that the link resolves (section
+# What Abseil, foster and (iostream) GoogleTest need of libc++; locale, ios and thread only so that the link resolves (section
 # garbage collection drops them again).
 _LIBCXX = [
     "algorithm", "bind", "charconv", "chrono", "condition_variable", "condition_variable_destructor",
-    "exception", "functional", "hash", "ios", "ios.instantiations", "locale", "memory", "mutex",
+    "exception", "functional", "hash", "ios", "ios.instantiations", "iostream", "locale", "memory", "mutex",
     "mutex_destructor", "new", "optional", "random_shuffle", "stdexcept", "string", "system_error",
     "thread", "typeinfo", "utility", "variant", "vector", "verbose_abort",
 ]

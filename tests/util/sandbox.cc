@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/util/sandbox.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/util/kernel.h"
+#include "tests/util/signals.h"
+#include "tests/util/spawn.h"
+#include "tests/util/sys.h"
+#include "tests/util/wait_status.h"
+
+namespace foster {
+namespace {
+
+constexpr char kDriver[] = "(driver)";
+
+// Where the writable folder is: an initramfs may have nothing but what its packer thought of.
+const char* const kFolders[] = {"/tmp", "/run", "/mnt", "/var/tmp", "/home"};
+const char* folder = kFolders[0];
+
+void MountFolder() {
+  ::mkdir(kFolders[0], 01777);
+  for (const char* candidate : kFolders) {
+    if (::mount("foster-test", candidate, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") != 0) continue;
+    folder = candidate;
+    return;
+  }
+  NeedFailed("a folder for a tmpfs", __FILE__, __LINE__, errno);
+}
+
+void QuietSignals() {
+  SetSignalMask(0);
+  for (int signo = 1; signo <= kLastSignal; ++signo) SetAction(signo, KernelAction());
+}
+
+int BeInit(const std::function<void(Facts)>& experiment, Facts facts) {
+  Facts::SetCurrent(facts);
+  QuietSignals();
+  ::setsid();
+  NEED_SYS(Checked(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr)));
+  ::mkdir("/proc", 0555);
+  NEED_SYS(Checked(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr)));
+  MountFolder();
+  NEED_SYS(Checked(::chdir(folder)));
+  const struct rlimit none = {0, RLIM_INFINITY};
+  struct rlimit core = none;
+  ::getrlimit(RLIMIT_CORE, &core);
+  core.rlim_cur = 0;
+  ::setrlimit(RLIMIT_CORE, &core);
+
+  const pid_t driver = Spawn([&] {
+    ::prctl(PR_SET_PDEATHSIG, 0);
+    ::setsid();
+    experiment(facts);
+    return 0;
+  });
+  // Whoever else ends up here is reaped on the way.
+  for (;;) {
+    int status = 0;
+    const long ended = WaitFor(-1, 0, &status);
+    if (ended == driver) facts.Put(kDriver, DescribeStatus(status));
+    if (ended == driver || ended < 0) return 0;
+  }
+}
+
+}  // namespace
+
+std::string SandboxFolder() { return folder; }
+
+SandboxResult RunInSandbox(const std::function<void(Facts)>& experiment, Facts facts, int seconds) {
+  SandboxResult result;
+  Child init = Child::Start([&] { return BeInit(experiment, facts); }, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
+  if (!init.valid()) {
+    result.refused = "clone(2) with new PID, mount, IPC and UTS namespaces: " + ErrnoName(init.error());
+    if (init.error() == EPERM && !HaveCapability(CAP_SYS_ADMIN)) result.refused += " (needs CAP_SYS_ADMIN)";
+    return result;
+  }
+  bool in_time = true;
+  const int status = init.Wait(seconds, &in_time);
+  result.driver = facts.Get(kDriver);
+  if (!in_time) {
+    result.driver = "did not end within " + std::to_string(seconds) + " s";
+  } else if (!facts.Has(kDriver)) {
+    result.driver = "not started, or lost with the sandbox's init, which " + DescribeStatus(status);
+  }
+  return result;
+}
+
+}  // namespace foster
