@@ -19,6 +19,7 @@ namespace {
 // What execve(2)'s errno says to somebody who typed a command.
 absl::string_view ExecHint(int exit_code, int error) {
   if (exit_code == kExitNotFound) return "not found";
+  if (error == kNoInterpreter) return "its interpreter (the #! line, or the program's loader) is not there";
   return strerror(error);
 }
 

@@ -2,6 +2,7 @@
 #include "init/workload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,9 +41,25 @@ int ExecAsScript(const char* path, char* const* argv, char* const* environment) 
   return ENOEXEC;
 }
 
+// Whether a file that the kernel takes for no program is one all the same, for another machine or cut short: a shell would only stumble over it. As
+// shells do, by its first line.
+bool IsNoText(const char* path) {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char start[128];
+  const ssize_t size = read(fd, start, sizeof start);
+  close(fd);
+  if (size <= 0) return false;
+  const void* end = memchr(start, '\n', static_cast<size_t>(size));
+  const size_t first_line = end == nullptr ? static_cast<size_t>(size) : static_cast<size_t>(static_cast<const char*>(end) - start);
+  return memchr(start, '\0', first_line) != nullptr || (first_line >= 4 && memcmp(start, "\177ELF", 4) == 0);
+}
+
 int ExecFile(const char* path, char* const* argv, char* const* environment) {
   execve(path, argv, environment);
-  if (errno == ENOEXEC) return ExecAsScript(path, argv, environment);
+  if (errno == ENOEXEC && !IsNoText(path)) return ExecAsScript(path, argv, environment);
+  // It is there, and what it names in its first line, or as its loader, is not.
+  if (errno == ENOENT && access(path, F_OK) == 0) return kNoInterpreter;
   return errno;
 }
 
@@ -72,8 +89,6 @@ int ExecSearching(char* const* argv, char* const* environment) {
         denied = true;
       } else if (error != ENOENT && error != ENOTDIR && error != ESTALE && error != ENODEV && error != ETIMEDOUT) {
         return error;
-      } else if (error == ENOENT && access(candidate, F_OK) == 0) {
-        return ENOENT;  // it is there, and its interpreter is not: ExitCodeFor looks again
       }
     }
     if (*end == '\0') return denied ? EACCES : ENOENT;

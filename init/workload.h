@@ -3,6 +3,7 @@
 #ifndef FOSTER_INIT_WORKLOAD_H_
 #define FOSTER_INIT_WORKLOAD_H_
 
+#include <errno.h>
 #include <sys/types.h>
 
 #include "os/file_descriptor.h"
@@ -23,6 +24,9 @@ struct Workload {
   pid_t pid = -1;
   FileDescriptor pidfd;  // not valid before Linux 5.2
 };
+
+// The exec error of a file that is there while the interpreter that it asks for is not. execve(2) says ENOENT for both and never says this.
+inline constexpr int kNoInterpreter = ELIBACC;
 
 struct SpawnResult {
   Workload workload;       // where both errors are 0

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the program `act` can be told to do: one verb for each way in which a workload may behave. `act VERB [ARGUMENT...]`.
+#ifndef FOSTER_TESTS_WORKLOADS_VERBS_H_
+#define FOSTER_TESTS_WORKLOADS_VERBS_H_
+
+namespace foster {
+
+// Each takes the words behind the verb, which end with null, and returns act's exit status. All of them write to stdout by whole lines, at once.
+
+// exit CODE
+int Exit(char** words);
+// die SIGNO: of that signal, undisposed and unblocked.
+int Die(char** words);
+// tell-signals: "blocked=%016x ignored=%016x", as the program was started.
+int TellSignals(char** words);
+// tell-identity: "pid= parent= group= session= foreground=", the last is the terminal's group or -1.
+int TellIdentity(char** words);
+// tell-descriptors: "open=0,1,2".
+int TellDescriptors(char** words);
+// tell-environment: each variable on a line, then "(all)".
+int TellEnvironment(char** words);
+
+// listen [COUNT]: blocks every signal, says "ready", and for each that comes "got SIGNO code=C value=V pid=P". Ends with 0 after COUNT of them.
+int Listen(char** words);
+// handle SIGNO CODE: says "ready", and exits with CODE when SIGNO comes.
+int Handle(char** words);
+// hold: says "ready" and exits with 0 when its stdin ends.
+int Hold(char** words);
+// become UID: changes to another user (CAP_SETUID is needed), then as listen, for ever.
+int Become(char** words);
+// stop SIGNO CODE: says "ready", stops itself by SIGSTOP; exits with CODE when SIGNO comes.
+int StopSelf(char** words);
+
+// leave HOW CODE [COUNT]: leaves COUNT processes (one unless said) behind and exits with CODE. HOW: `obey` (each says "asked" at SIGTERM and ends), `refuse`
+// (ignores it; says "refusing"), `stopped` (as obey, but is stopped), `linger` (as obey at stdin's end: "lingered").
+int Leave(char** words);
+// orphans COUNT: makes COUNT orphans, one after the other, each dead at once; then says "made" and waits for SIGTERM, at which it exits with 0.
+int Orphans(char** words);
+// crowd COUNT: makes COUNT orphans that die all at once; then as orphans.
+int Crowd(char** words);
+// zombie: leaves a descendant that has a dead child it never waits for; says "ready"; when stdin ends kills the descendant and says "made"; then as orphans.
+int Zombie(char** words);
+
+}  // namespace foster
+
+#endif  // FOSTER_TESTS_WORKLOADS_VERBS_H_
