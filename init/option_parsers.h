@@ -18,6 +18,19 @@ absl::Status ParseNew(absl::string_view value, Options* options);
 absl::Status ParseProc(absl::string_view value, Options* options);
 absl::Status ParseHostname(absl::string_view value, Options* options);
 absl::Status ParseDomainname(absl::string_view value, Options* options);
+absl::Status ParseChdir(absl::string_view value, Options* options);
+absl::Status ParseUser(absl::string_view value, Options* options);
+absl::Status ParseGroups(absl::string_view value, Options* options);
+absl::Status ParseUmask(absl::string_view value, Options* options);
+absl::Status ParseEnv(absl::string_view value, Options* options);
+absl::Status ParseUnsetEnv(absl::string_view value, Options* options);
+absl::Status ParseClearEnv(absl::string_view value, Options* options);
+absl::Status ParseRlimit(absl::string_view value, Options* options);
+absl::Status ParseOomScoreAdj(absl::string_view value, Options* options);
+absl::Status ParseNice(absl::string_view value, Options* options);
+absl::Status ParseNoNewPrivs(absl::string_view value, Options* options);
+absl::Status ParseDropCaps(absl::string_view value, Options* options);
+absl::Status ParseAmbientCaps(absl::string_view value, Options* options);
 
 // Signals, supervision and telling: parse_supervision.cc.
 absl::Status ParseTo(absl::string_view value, Options* options);

@@ -7,6 +7,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "init/environment.h"
+#include "init/identity.h"
+#include "init/limits.h"
 #include "init/log.h"
 #include "init/mounts.h"
 #include "init/namespaces.h"
@@ -24,6 +27,10 @@ struct Options {
   NamespaceSpec namespaces;
   MountSpec mounts;
   UtsSpec uts;
+  IdentitySpec identity;
+  LimitsSpec limits;
+  EnvironmentSpec environment;
+  const char* folder = nullptr;  // the workload's working directory; null: the caller's
   SupervisorSpec supervisor;
   bool reset_signals = false;
   Verbosity verbosity = Verbosity::kNormal;
@@ -33,7 +40,7 @@ struct Options {
 // Reads `argv` (ends with null) after the twins in `environment`. A twin is FOSTER_ and the option's name in capitals, dashes as underscores; a
 // repeatable option has further ones, numbered: FOSTER_REWRITE, FOSTER_REWRITE_2. The command line wins; what is repeatable adds up. Twins that were understood are
 // taken out of `environment` (the array is closed up in place), so that the workload does not see them; unknown names stay.
-// Only a refusal allocates. Its message names the option, the value and the reason.
+// Only lists and a refusal allocate. The refusal's message names the option, the value and the reason.
 absl::Status ParseOptions(char** argv, char** environment, Options* options);
 
 // What --help prints.

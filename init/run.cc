@@ -44,9 +44,17 @@ int Run(const RunSpec& spec) {
   status = supervisor.Prepare();
   if (!status.ok()) return Fail(log, status);
 
+  WorkloadSetUp workload_setup;
+  status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
+  if (!status.ok()) return Fail(log, status);
+
   WorkloadSpec workload;
   workload.argv = options.command;
-  workload.environment = spec.environment;
+  workload.environment = workload_setup.environment.empty() ? spec.environment : const_cast<char* const*>(workload_setup.environment.data());
+  if (WantsWorkloadSetUp(options)) {
+    workload.set_up = SetUpWorkload;
+    workload.set_up_argument = &workload_setup;
+  }
   workload.signals = spec.signals;
   workload.reset_signals = options.reset_signals;
   workload.terminal = terminal.fd();
@@ -54,6 +62,11 @@ int Run(const RunSpec& spec) {
   if (spawned.clone_error != 0) {
     return Fail(log, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
                                      spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
+  }
+  if (spawned.setup_failure.failed()) {
+    terminal.TakeBack();
+    const SetupFailure& failure = spawned.setup_failure;
+    return Fail(log, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
   }
   if (spawned.exec_error != 0) {
     terminal.TakeBack();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/setup.h"
 
+#include <errno.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "os/status_from_errno.h"
 
@@ -17,7 +19,7 @@ absl::Status CheckRequest(const Options& options, bool is_init) {
   if (!is_init && options.mounts.proc && !namespaces.Makes(CLONE_NEWNS)) {
     return Refused("--proc", "would cover the whole machine's /proc (add --new=mount)");
   }
-  return absl::OkStatus();
+  return CheckIdentity(options.identity);
 }
 
 absl::Status SetUp(const Options& options, unsigned long born_into) {
@@ -27,6 +29,35 @@ absl::Status SetUp(const Options& options, unsigned long born_into) {
   if (status.ok()) status = SetUtsNames(options.uts);
   if (status.ok()) status = MakeMounts(options.mounts, options.namespaces.Makes(CLONE_NEWNS));
   return status;
+}
+
+bool WantsWorkloadSetUp(const Options& options) {
+  const IdentitySpec& identity = options.identity;
+  const LimitsSpec& limits = options.limits;
+  return options.folder != nullptr || identity.user != nullptr || identity.groups != nullptr || identity.drop != 0 || identity.ambient != 0 ||
+         identity.no_new_privs || !limits.resources.empty() || limits.oom_score_adj != nullptr || limits.set_nice || limits.umask >= 0;
+}
+
+absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environment, WorkloadSetUp* prepared) {
+  prepared->options = &options;
+  absl::Status status = ResolveIdentity(options.identity, &prepared->identity);
+  if (!status.ok()) return status;
+  if (options.environment.wanted() || !prepared->identity.variables.empty()) {
+    prepared->environment = BuildEnvironment(options.environment, environment, prepared->identity.variables);
+  }
+  return status;
+}
+
+SetupFailure SetUpWorkload(const void* prepared) {
+  const WorkloadSetUp& setup = *static_cast<const WorkloadSetUp*>(prepared);
+  const char* folder = setup.options->folder;
+  // Root may enter what the workload's user may not, and the other way round (root squashed on NFS): either will do.
+  const bool entered = folder == nullptr || chdir(folder) == 0;
+  SetupFailure failure = ApplyLimits(setup.options->limits);
+  if (!failure.failed()) failure = BecomeIdentity(setup.identity);
+  if (failure.failed()) return failure;
+  if (!entered && chdir(folder) != 0) return {errno, "--chdir: chdir", folder, ""};
+  return {};
 }
 
 }  // namespace foster

@@ -3,8 +3,11 @@
 #ifndef FOSTER_INIT_SETUP_H_
 #define FOSTER_INIT_SETUP_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "init/options.h"
+#include "init/setup_failure.h"
 
 namespace foster {
 
@@ -14,6 +17,22 @@ absl::Status CheckRequest(const Options& options, bool is_init);
 // Does all that is wanted of this process before the workload is started. The PID namespace, if a new one is wanted, is this process's own
 // already. `born_into`: the namespaces that clone(2) made together with this process.
 absl::Status SetUp(const Options& options, unsigned long born_into);
+
+// What the workload's own set-up needs, prepared under the root file system that it will have.
+struct WorkloadSetUp {
+  const Options* options = nullptr;
+  Identity identity;
+  std::vector<const char*> environment;  // empty: the one that foster was given
+};
+
+// Whether anything has to be done between clone and exec.
+bool WantsWorkloadSetUp(const Options& options);
+
+// Reads what must be read, so that SetUpWorkload only makes system calls. `environment` and `options` must outlive `prepared`.
+absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environment, WorkloadSetUp* prepared);
+
+// In the child between clone and exec; `prepared` is a WorkloadSetUp. System calls only.
+SetupFailure SetUpWorkload(const void* prepared);
 
 }  // namespace foster
 

@@ -17,6 +17,7 @@ namespace {
 // Shared with the child, which runs in this memory until it has exec'ed.
 struct Errand {
   const WorkloadSpec* spec;
+  SetupFailure setup_failure;
   int error = 0;
   const char* what = nullptr;
 };
@@ -104,6 +105,10 @@ void BecomeWorkload(void* argument) {
   setpgid(0, 0);
   // The parent does not run before exec, so the workload finds its terminal in order from its first instruction on. SIGTTOU is blocked here.
   if (spec.terminal >= 0) tcsetpgrp(spec.terminal, getpid());
+  if (spec.set_up != nullptr) {
+    errand.setup_failure = spec.set_up(spec.set_up_argument);
+    if (errand.setup_failure.failed()) _exit(kExitOwnFailure);
+  }
   if (spec.reset_signals) {
     ResetSignals();
   } else {
@@ -130,12 +135,13 @@ SpawnResult Spawn(const WorkloadSpec& spec) {
     result.exit_code = kExitOwnFailure;
     return result;
   }
-  if (errand.error != 0) {
+  if (errand.error != 0 || errand.setup_failure.failed()) {
     while (waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     result.exec_error = errand.error;
     result.exec_what = errand.what;
-    result.exit_code = ExitCodeFor(errand.error);
+    result.setup_failure = errand.setup_failure;
+    result.exit_code = errand.setup_failure.failed() ? kExitOwnFailure : ExitCodeFor(errand.error);
     return result;
   }
   setpgid(child.pid, child.pid);  // EACCES: it has exec'ed, so its own call was first

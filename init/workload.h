@@ -6,16 +6,22 @@
 #include <errno.h>
 #include <sys/types.h>
 
+#include "init/setup_failure.h"
 #include "os/file_descriptor.h"
 #include "signals/signal_state.h"
 
 namespace foster {
+
+// What the child does between clone and exec, before its signals are given back. System calls only.
+using SetUpChild = SetupFailure (*)(const void* argument);
 
 struct WorkloadSpec {
   char* const* argv = nullptr;  // ends with null; argv[0] is looked for in PATH of `environment` where it has no slash
   char* const* environment = nullptr;
   InheritedSignals signals;     // what the workload starts with
   bool reset_signals = false;   // all default and nothing blocked instead
+  SetUpChild set_up = nullptr;  // and its argument
+  const void* set_up_argument = nullptr;
   int terminal = -1;            // hand this terminal's foreground to the workload's group, or -1
 };
 
@@ -29,8 +35,9 @@ struct Workload {
 inline constexpr int kNoInterpreter = ELIBACC;
 
 struct SpawnResult {
-  Workload workload;       // where both errors are 0
+  Workload workload;       // where nothing below says otherwise
   int clone_error = 0;     // there was no room for a process
+  SetupFailure setup_failure;  // the child could not be set up; it is gone and reaped
   int exec_error = 0;      // the child could not become the workload; it is gone and reaped
   const char* exec_what = nullptr;  // what it tried when that happened, a word for the message
   int exit_code = 0;       // what foster is to exit with for it: 125, 126 or 127

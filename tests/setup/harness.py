@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of set-up and namespaces share: foster run as root and as an ordinary user, and proof that it leaves nothing behind."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TIMEOUT = 120  # for a machine that is busy: nothing here waits for time to pass
+NOBODY = 65534
+
+
+def find_foster():
+    """The shipped binary: beside this file's runfiles under Bazel, or as the first argument."""
+    if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]):
+        return os.path.abspath(sys.argv.pop(1))
+    root = os.environ.get('TEST_SRCDIR')
+    if root:
+        return os.path.join(root, os.environ.get('TEST_WORKSPACE', 'foster'), 'init', 'foster')
+    return os.path.abspath('bazel-bin/init/foster')
+
+
+def copy_where_everybody_may_run_it(path):
+    """The build's own folders may be root's alone."""
+    folder = tempfile.mkdtemp(prefix='foster-test.', dir='/tmp')
+    os.chmod(folder, 0o755)
+    copy = os.path.join(folder, 'foster')
+    with open(path, 'rb') as source, open(copy, 'wb') as target:
+        target.write(source.read())
+    os.chmod(copy, 0o755)
+    return folder, copy
+
+
+FOLDER, FOSTER = copy_where_everybody_may_run_it(find_foster())
+ROOT = os.geteuid() == 0
+
+
+def as_user(uid=NOBODY, gid=None):
+    return ['setpriv', f'--reuid={uid}', f'--regid={gid if gid is not None else uid}', '--clear-groups', '--']
+
+
+def run(*words, user=None, prefix=(), **more):
+    """foster WORDS…, as root or, with `user`, as that user. Output is text."""
+    command = list(prefix)
+    if user is not None and ROOT:
+        command += as_user(user)
+    command += [FOSTER, *words]
+    more.setdefault('stdin', subprocess.DEVNULL)
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT, cwd=more.pop('cwd', '/'), **more)
+
+
+def needs_root(test):
+    return unittest.skipUnless(ROOT, 'needs root')(test)
+
+
+def user_namespaces_work():
+    return subprocess.run((as_user() if ROOT else []) + ['unshare', '-U', 'true'], stderr=subprocess.DEVNULL).returncode == 0
+
+
+def needs_user_namespaces(test):
+    return unittest.skipUnless(user_namespaces_work(), 'this kernel gives user namespaces to no ordinary user')(test)
+
+
+def mounts():
+    with open('/proc/self/mountinfo') as f:
+        return sorted(f.read().splitlines())
+
+
+def namespaces():
+    """Every namespace that some process that can be seen is in."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        for kind in ('pid', 'mnt', 'uts', 'ipc', 'net', 'user', 'cgroup', 'time'):
+            try:
+                found.add(os.readlink(f'/proc/{pid}/ns/{kind}'))
+            except OSError:
+                pass
+    return found
+
+
+class Case(unittest.TestCase):
+    """Checks after each test that this mount namespace, the working folder's links and our children are as they were."""
+
+    def setUp(self):
+        self.mounts_before = mounts()
+
+    def tearDown(self):
+        self.assertEqual(self.mounts_before, mounts(), 'mounts were left behind')
+
+    def passes(self, *words, **more):
+        """Runs foster, which must exit with 0 and say nothing. What it printed, without the last end of line."""
+        done = run(*words, **more)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), f'{words}: printed {done.stdout!r}')
+        return done.stdout.rstrip('\n')
+
+    def refused(self, *words, said, **more):
+        """Runs foster, which must exit with 125, run nothing, and say one line that has all of `said`."""
+        done = run(*words, **more)
+        self.assertEqual((done.returncode, done.stdout), (125, ''), done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1, f'not one line: {done.stderr!r}')
+        for piece in [said] if isinstance(said, str) else said:
+            self.assertIn(piece, done.stderr)
+        return done.stderr
+
+
+class _Counting(unittest.TextTestResult):
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f'SKIP {test.id()}: {reason}', flush=True)
+
+
+def main():
+    """Runs all cases; the last line is `N passed, N failed[, N skipped]`."""
+    program = unittest.main(module='__main__', exit=False, verbosity=2, testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=_Counting))
+    result = program.result
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    os.remove(FOSTER)
+    os.rmdir(FOLDER)
+    print(f'{result.testsRun - failed - skipped} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''), flush=True)
+    sys.exit(1 if failed or result.testsRun == 0 else 0)
