@@ -41,6 +41,7 @@ class Want {
   Want(std::string value) : values_{std::move(value)} {}
   Want(int value) : values_{std::to_string(value)} {}
   Want(long value) : values_{std::to_string(value)} {}
+  Want(unsigned long value) : values_{std::to_string(value)} {}
   Want(bool value) : values_{value ? "yes" : "no"} {}
 
   bool Is(const std::string& value) const;

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What signals do to the init of a PID namespace that has no handlers: pid_namespaces(7), "The namespace init process".
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "tests/kernel/behaviour.h"
-#include "tests/util/actor.h"
+#include "tests/kernel/cast.h"
 #include "tests/util/proc.h"
 #include "tests/util/signals.h"
 #include "tests/util/wait_status.h"
 
 namespace foster {
 namespace {
-
-// An init with default dispositions, and a member that was there from the start.
-struct Namespace {
-  Actor init = Actor::Start(CLONE_NEWPID);
-  Actor member = init.Fork();
-};
 
 // kernel/signal.c sig_task_ignored(): SIGNAL_UNKILLABLE and SIG_DFL, unless forced, is ignored when it is sent.
 BEHAVIOUR(InitSignals, NoneFromInsideReachesAnInitWithoutHandlers, "SIG-01",
@@ -125,6 +120,78 @@ BEHAVIOUR(InitSignals, InitCannotKillItselfInItsOwnName, "SIG-07b", "With si_cod
   Namespace ns;
   seen.Put("call", Said(ns.init.Call([] { return QueueInfo(1, SIGKILL, SI_QUEUE); })));
   seen.Put("init", ns.init.Condition());
+}
+
+BEHAVIOUR(InitSignals, OthersCannotSpeakInTheKernelsName, "SIG-08",
+          "A member cannot send init a signal with si_code SI_KERNEL or SI_TKILL (EPERM); with SI_QUEUE SIGKILL is accepted and dropped.",
+          "rt_sigqueueinfo(2); kernel/signal.c do_rt_sigqueueinfo()", "2.6.39",
+          {{"SI_KERNEL", "EPERM"}, {"SI_TKILL", "EPERM"}, {"SI_QUEUE", "0"}, {"init", "alive"}}) {
+  Namespace ns;
+  seen.Put("SI_KERNEL", Said(ns.member.Call([] { return QueueInfo(1, SIGKILL, SI_KERNEL); })));
+  seen.Put("SI_TKILL", Said(ns.member.Call([] { return QueueInfo(1, SIGUSR1, SI_TKILL); })));
+  seen.Put("SI_QUEUE", Said(ns.member.Call([] { return QueueInfo(1, SIGKILL, SI_QUEUE); })));
+  seen.Put("init", ns.init.Condition());
+}
+
+BEHAVIOUR(InitSignals, SentFaultSignalsAreDropped, "SIG-22",
+          "SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGSYS and SIGTRAP that are sent, by an ancestor too, do nothing: only real faults are forced.",
+          "kernel/signal.c sig_task_ignored()", "2.6.30", {{"errors", 0}, {"init", "alive"}}) {
+  Namespace ns;
+  int errors = 0;
+  for (const int signo : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGTRAP}) errors += ns.init.Kill(signo) != 0;
+  seen.Put("errors", errors);
+  seen.Put("init", ns.init.Condition());
+}
+
+BEHAVIOUR(InitSignals, SignalsToItsThreadAreJudgedAlike, "SIG-31", "tgkill(2) and tkill(2) of init's own thread do no more than kill(2).", "kernel/signal.c do_send_specific()", "2.6.28",
+          {{"tgkill KILL", "0"}, {"tkill TERM", "0"}, {"init", "alive"}}) {
+  Namespace ns;
+  seen.Put("tgkill KILL", Said(ns.init.Call([] { return Sys(SYS_tgkill, 1, 1, SIGKILL); })));
+  seen.Put("tkill TERM", Said(ns.init.Call([] { return Sys(SYS_tkill, 1, SIGTERM); })));
+  seen.Put("init", ns.init.Condition());
+}
+
+BEHAVIOUR(InitSignals, WhatAStoppedInitIsSentIsDroppedAtOnce, "SIG-32", "SIGTERM to a stopped init without handlers is dropped when it is sent: it does not even become pending.",
+          "kernel/signal.c prepare_signal()", "2.6.30", {{"kill", "0"}, {"SIGTERM is pending", false}, {"state", "T"}}) {
+  Namespace ns;
+  ns.init.Kill(SIGSTOP);
+  Wait(ns.init.pid(), WUNTRACED);
+  seen.Put("kill", Said(ns.init.Kill(SIGTERM)));
+  seen.Put("SIGTERM is pending", ((SignalField(ns.init.pid(), "ShdPnd") | SignalField(ns.init.pid(), "SigPnd")) & SignalBit(SIGTERM)) != 0);
+  seen.Put("state", StateOf(ns.init.pid()));
+}
+
+BEHAVIOUR(InitSignals, KillEndsAStoppedInit, "SIG-32b", "SIGKILL from an ancestor ends a stopped init.", "kernel/signal.c prepare_signal()", "2.6.30",
+          {{"before", "stopped(SIGSTOP)"}, {"status", "killed(SIGKILL)"}}) {
+  Namespace ns;
+  ns.init.Kill(SIGSTOP);
+  seen.Put("before", Wait(ns.init.pid(), WUNTRACED));
+  ns.init.Kill(SIGKILL);
+  seen.Put("status", ns.init.Reap());
+}
+
+BEHAVIOUR(InitSignals, InitIsAnAncestorToANestedOne, "SIG-33", "To the init of a nested namespace an init is an ancestor like any other: its SIGKILL works, its SIGTERM does not.",
+          "kernel/signal.c send_signal_locked()", "2.6.30", {{"after SIGTERM", "alive"}, {"after SIGKILL", "killed(SIGKILL)"}, {"outer init", "alive"}}) {
+  Namespace ns;
+  Actor nested = ns.init.Fork(CLONE_NEWPID);
+  const pid_t inner = atoi(StatusField(nested.pid(), "NSpid").c_str() + StatusField(nested.pid(), "NSpid").find('\t'));
+  ns.init.Call([inner] { return Sys(SYS_kill, inner, SIGTERM); });
+  seen.Put("after SIGTERM", nested.Condition());
+  ns.init.Call([inner] { return Sys(SYS_kill, inner, SIGKILL); });
+  ns.init.Call([=] { seen.Put("after SIGKILL", Wait(inner)); });
+  seen.Put("outer init", ns.init.Condition());
+}
+
+BEHAVIOUR(InitSignals, AHandlerIsEnough, "SIG-42", "With a handler for SIGTERM an init is told by an ancestor and by a member alike.", "pid_namespaces(7), The namespace init process", "2.6.28",
+          {{"from the ancestor", 1}, {"from the member", 2}, {"status", "exited(0)"}}) {
+  Namespace ns;
+  ns.init.Call([] { RecordSignal(SIGTERM); });
+  ns.init.Kill(SIGTERM);
+  seen.Put("from the ancestor", ns.init.Call([] { return Recorded(SIGTERM).count; }));
+  ns.member.Call([] { return Sys(SYS_kill, 1, SIGTERM); });
+  seen.Put("from the member", ns.init.Call([] { return Recorded(SIGTERM).count; }));
+  ns.init.Exit(0);
+  seen.Put("status", ns.init.Reap());
 }
 
 }  // namespace

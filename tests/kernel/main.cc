@@ -8,6 +8,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/kernel/behaviour.h"
+#include "tests/kernel/helpers.h"
 #include "tests/kernel/results.h"
 
 namespace foster {
@@ -25,6 +26,7 @@ constexpr char kUsage[] =
     "It needs CAP_SYS_ADMIN and /proc; what else is missing is told by the tests that are skipped for it.\n";
 
 int Run(int argc, char** argv) {
+  if (argc > 2 && strcmp(argv[1], "--helper") == 0) return BeHelper(argc - 2, argv + 2);
   bool list = false, ktap = false, mutate = false;
   std::string json;
   for (int i = 1; i < argc; ++i) {

@@ -55,7 +55,7 @@ void Facts::Release() {
   block_ = nullptr;
 }
 
-void Facts::Put(const char* name, const std::string& value) {
+void Facts::Put(const char* name, const std::string& value) const {
   const int index = block_->count.fetch_add(1);
   if (index >= FactsBlock::kRoom) {
     Fail("more facts than there is room for");
@@ -98,14 +98,14 @@ bool Facts::Has(const char* name) const {
   return false;
 }
 
-void Facts::Skip(const std::string& reason) {
+void Facts::Skip(const std::string& reason) const {
   Copy(block_->skip, sizeof block_->skip, reason);
   ::_exit(0);
 }
 
 std::string Facts::skip_reason() const { return block_->skip; }
 
-void Facts::Fail(const std::string& what) {
+void Facts::Fail(const std::string& what) const {
   if (block_->failed.exchange(1) == 0) Copy(block_->failure, sizeof block_->failure, what);
 }
 

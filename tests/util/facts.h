@@ -33,11 +33,13 @@ class Facts {
   void Release();
 
   // Adds a fact; a later one of the same name replaces it. Names are cut at 79 characters, values at 239. Any process, any thread.
-  void Put(const char* name, const std::string& value);
-  void Put(const char* name, const char* value) { Put(name, std::string(value)); }
-  void Put(const char* name, long value) { Put(name, std::to_string(value)); }
-  void Put(const char* name, int value) { Put(name, std::to_string(value)); }
-  void Put(const char* name, bool value) { Put(name, std::string(value ? "yes" : "no")); }
+  void Put(const char* name, const std::string& value) const;
+  void Put(const char* name, const char* value) const { Put(name, std::string(value)); }
+  void Put(const char* name, long value) const { Put(name, std::to_string(value)); }
+  void Put(const char* name, unsigned long value) const { Put(name, std::to_string(value)); }
+  void Put(const char* name, unsigned value) const { Put(name, std::to_string(value)); }
+  void Put(const char* name, int value) const { Put(name, std::to_string(value)); }
+  void Put(const char* name, bool value) const { Put(name, std::string(value ? "yes" : "no")); }
 
   // The value, or "(not seen)".
   std::string Get(const char* name) const;
@@ -46,11 +48,11 @@ class Facts {
   std::vector<std::pair<std::string, std::string>> All() const;
 
   // Says why nothing can be observed here (a privilege, a kernel feature), and ends the calling process with status 0.
-  [[noreturn]] void Skip(const std::string& reason);
+  [[noreturn]] void Skip(const std::string& reason) const;
   std::string skip_reason() const;
 
   // Records a failed need; the first one is kept.
-  void Fail(const std::string& what);
+  void Fail(const std::string& what) const;
   std::string failure() const;
 
   // The handle that NEED uses in this process. Set by whoever forks the processes of a test, inherited by fork.

@@ -16,6 +16,7 @@ class Gate {
   // Whether an Open was there, without waiting for one.
   bool TryWait() const;
   int read_end() const { return ends_[0]; }
+  int write_end() const { return ends_[1]; }
 
  private:
   int ends_[2];
