@@ -37,7 +37,7 @@ class Initramfs:
 
     def _add(self, target, mode, data=b'', device=(0, 0)):
         name = os.path.normpath('/' + target).lstrip('/')
-        if not name or name.startswith('../'):
+        if not name or '..' in target.split('/'):
             raise ValueError(f'{target}: not a path inside of the archive')
         above = os.path.dirname(name)
         if above and above not in self._entries:

@@ -173,7 +173,9 @@ def catalogue(families=None, update=False, tell=lambda text: None):
             by_name = {}
             for offer in apt.offered():
                 by_name.setdefault(name_of(offer), []).append(offer)
-            newest.update({name: newest_last(offers)[-1] for name, offers in by_name.items()})
+            for name, offers in by_name.items():
+                *older, best = newest_last(offers)
+                newest[name] = dict(best, older=older[:-4:-1])
         except Unavailable as e:
             tell(str(e))
     for name, manifest in cached().items():
@@ -194,7 +196,18 @@ def find_package(name, families=None):
 
 
 def obtain(offer, tell=lambda text: None):
-    """The manifest of `offer`, with 'vmlinuz': a path. Fetches and unpacks what is not cached; checks what is."""
+    """The manifest of `offer`, with 'vmlinuz': a path. Where an archive no longer has what its own index names (the end of a release's support is such a time), the next older one."""
+    for candidate in [offer, *offer.get('older', [])]:
+        try:
+            return obtain_exactly(candidate, tell)
+        except Unavailable as e:
+            reason = e
+            tell(str(e))
+    raise reason
+
+
+def obtain_exactly(offer, tell):
+    """Fetches and unpacks what is not cached; checks what is."""
     folder = os.path.join(cache_folder(), f'{offer["package"]}_{offer["version"]}'.replace('~', '_').replace(':', '_'))
     manifest_path = os.path.join(folder, 'kernel.json')
     if not os.path.exists(manifest_path):

@@ -11,7 +11,7 @@ import tarfile
 OUTCOMES = ('passed', 'failed', 'skipped', 'died')
 
 SECTION = re.compile(r'^@@ begin (\S+)\n(.*?)(?:^@@ end \1 (\d+)$|\Z)', re.M | re.S)
-EVENT = re.compile(r'\[( RUN     |      OK|  FAILED|  SKIPPED) *\] (\S+?)(?:, where .*?)?(?: \(\d+ ms\))?$', re.M)
+EVENT = re.compile(r'\[ *(RUN|OK|FAILED|SKIPPED) *\] (\S+?)(?:, where .*?)?(?: \(\d+ ms\))?$', re.M)
 
 
 def programs(text):

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel-behaviour suite and foster's contract in one virtual machine with foster as PID 1, counted test by test."""
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+import machine_test  # noqa: E402
+import matrix  # noqa: E402
+
+
+def main():
+    missing = machine_test.missing()
+    if missing:
+        print(f'SKIP {missing}')
+        print('0 passed, 0 failed, 1 skipped')
+        return 0
+    with tempfile.TemporaryDirectory(dir=os.environ.get('TEST_TMPDIR')) as folder:
+        path = os.path.join(folder, 'results.json')
+        run = subprocess.run([os.path.join(HERE, 'run'), f'--built={machine_test.BUILT}', f'--on={machine_test.KERNEL}', f'--json={path}'])
+        if not os.path.exists(path):
+            print('0 passed, 1 failed')
+            return 1
+        made = matrix.load(path)
+    counts = matrix.total(made, machine_test.KERNEL)
+    for test in made['tests']:
+        answer = made['results'][machine_test.KERNEL].get(matrix.key(test))
+        if answer and answer['outcome'] == 'skipped':
+            reason = answer.get('reason', '').splitlines()
+            print(f'SKIP {test["name"]}: {reason[-1] if reason else "no reason given"}')
+    # A machine that did not end well is a failure, whatever its tests said.
+    bad = counts['failed'] + counts['died'] + (made['kernels'][0]['how'] != 'ended')
+    print(f'{counts["passed"]} passed, {bad} failed' + (f', {counts["skipped"]} skipped' if counts['skipped'] else ''))
+    return 1 if bad or run.returncode or not counts['passed'] else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
