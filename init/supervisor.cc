@@ -13,6 +13,7 @@
 
 #include "os/pidfd.h"
 #include "os/status_from_errno.h"
+#include "os/wait.h"
 #include "reaper/kernel_reaper.h"
 #include "signals/signal_name.h"
 
@@ -163,6 +164,7 @@ void Supervisor::TakeSignal(const struct signalfd_siginfo& info) {
     }
   }
   PassOn(signo, info);
+  if (AsksToStop(signo)) WakeIfStopped();
 }
 
 void Supervisor::PassOn(int signo, const struct signalfd_siginfo& info) {
@@ -177,32 +179,7 @@ void Supervisor::PassOn(int signo, const struct signalfd_siginfo& info) {
     if (spec_.stop.leftovers == Leftovers::kWait) SignalEveryone(scope_, instead);
     return;
   }
-  int error = 0;
-  siginfo_t queued = {};
-  const bool has_value = info.ssi_code == SI_QUEUE;
-  if (has_value) {
-    queued.si_signo = instead;
-    queued.si_code = SI_QUEUE;
-    queued.si_pid = static_cast<pid_t>(info.ssi_pid);
-    queued.si_uid = info.ssi_uid;
-    queued.si_value.sival_ptr = reinterpret_cast<void*>(static_cast<uintptr_t>(info.ssi_ptr));
-  }
-  switch (spec_.target) {
-    case SignalTarget::kProcess:
-      if (workload_.pidfd.valid()) {
-        error = PidfdSendSignal(workload_.pidfd.get(), instead, has_value ? &queued : nullptr);
-        break;
-      }
-      // Without pidfds: the number is the workload's until it is reaped, which is done nowhere but in this loop.
-      error = kill(workload_.pid, instead) == 0 ? 0 : errno;
-      break;
-    case SignalTarget::kGroup:
-      error = kill(-workload_.pid, instead) == 0 ? 0 : errno;
-      break;
-    case SignalTarget::kNamespace:
-      SignalEveryone(scope_, instead);
-      break;
-  }
+  const int error = SendTo(spec_.target, workload_, scope_, instead, &info);
   if (error == 0) {
     log_.Say(Verbosity::kDebug, {"passed on ", SignalName(instead)});
   } else if (error != ESRCH) {
@@ -215,6 +192,12 @@ void Supervisor::ContinueWorkload() {
   // An outer shell's fg has made foster's group the foreground one first; bg has not.
   if (terminal_.IsOurs()) terminal_.GiveTo(workload_.pid);
   kill(-workload_.pid, SIGCONT);
+}
+
+void Supervisor::WakeIfStopped() {
+  // A stopped process would hear of it only when somebody else continues it, and in a container there is nobody.
+  if (Ended() || !(workload_stopped_ || IsStoppedUntold(workload_.pid))) return;
+  SendTo(spec_.target, workload_, scope_, SIGCONT, nullptr);
 }
 
 void Supervisor::Reap() {
@@ -243,6 +226,7 @@ void Supervisor::Reap() {
     if (pause && PidfdEnded(workload_.pidfd.get()) && !round.workload_ended) workload_held_ = true;
   }
   if (round.workload_ended && !Ended()) WorkloadEnded(round.workload);
+  if (round.workload_stopped != 0 || round.workload_continued) workload_stopped_ = round.workload_stopped != 0;
   if (round.workload_stopped != 0) WorkloadStopped(round.workload_stopped);
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "init/everyone.h"
 #include "init/log.h"
+#include "init/signal_target.h"
 #include "init/stop_ladder.h"
 #include "init/terminal.h"
 #include "init/workload.h"
@@ -19,9 +20,6 @@
 #include "signals/signal_queue.h"
 
 namespace foster {
-
-// Whom a signal is passed on to.
-enum class SignalTarget : uint8_t { kProcess, kGroup, kNamespace };
 
 // Who reaps. kAuto: the kernel where it can and nobody needs to hear of stops or of each orphan.
 enum class ReapChoice : uint8_t { kAuto, kKernel, kWait };
@@ -63,6 +61,7 @@ class Supervisor {
   bool IsForWorkload(const struct signalfd_siginfo& info) const;
   void PassOn(int signo, const struct signalfd_siginfo& info);
   void ContinueWorkload();
+  void WakeIfStopped();
   void Reap();
   void WorkloadEnded(const ExitStatus& status);
   void WorkloadStopped(int signo);
@@ -88,6 +87,7 @@ class Supervisor {
   bool childless_ = false;        // what the last round of reaping said
   bool storm_pause_ = false;      // SIGCHLD is held back until pause_end_
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
+  bool workload_stopped_ = false;  // as far as wait has told; only where stops are asked for
   Nanoseconds pause_end_ = kForever;
 };
 

@@ -37,8 +37,8 @@ FileDescriptor PidfdOpen(pid_t pid) {
   return AboveStdio(FileDescriptor(static_cast<int>(syscall(kPidfdOpen, pid, 0))));
 }
 
-int PidfdSendSignal(int pidfd, int signo, const siginfo_t* info) {
-  return syscall(kPidfdSendSignal, pidfd, signo, info, 0) == 0 ? 0 : errno;
+int PidfdSendSignal(int pidfd, int signo, const siginfo_t* info, unsigned to) {
+  return syscall(kPidfdSendSignal, pidfd, signo, info, to) == 0 ? 0 : errno;
 }
 
 bool PidfdEnded(int pidfd) {

@@ -13,8 +13,13 @@ namespace foster {
 // pidfd_open(2), Linux 5.3. Invalid with errno (ESRCH, EINVAL, ENOSYS, EMFILE, …) on failure.
 FileDescriptor PidfdOpen(pid_t pid);
 
+// Whom PidfdSendSignal reaches: the process, or everybody in the process group that has its number (PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9;
+// EINVAL before).
+inline constexpr unsigned kPidfdProcess = 0;
+inline constexpr unsigned kPidfdGroup = 1 << 2;
+
 // pidfd_send_signal(2), Linux 5.1. `info` null means the kernel fills it in as kill(2) does. 0, or an errno.
-int PidfdSendSignal(int pidfd, int signo, const siginfo_t* info);
+int PidfdSendSignal(int pidfd, int signo, const siginfo_t* info, unsigned to = kPidfdProcess);
 
 // Whether the process behind `pidfd` has ended (reaped or not). Does not wait.
 bool PidfdEnded(int pidfd);

@@ -17,4 +17,10 @@ WaitAnswer AskAnyChild(int events, siginfo_t* info, struct rusage* usage) {
   return info->si_pid == 0 ? WaitAnswer::kNobody : WaitAnswer::kChild;
 }
 
+bool IsStoppedUntold(pid_t pid) {
+  siginfo_t info;
+  info.si_pid = 0;
+  return waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
 }  // namespace foster

@@ -19,6 +19,9 @@ enum class WaitAnswer {
 // Children made with clone(2) and another exit signal than SIGCHLD are included (__WALL).
 WaitAnswer AskAnyChild(int events, siginfo_t* info, struct rusage* usage);
 
+// Whether child `pid` is stopped, and nobody has been told of it by wait yet. Takes nothing away from who asks later.
+bool IsStoppedUntold(pid_t pid);
+
 }  // namespace foster
 
 #endif  // FOSTER_OS_WAIT_H_

@@ -11,7 +11,9 @@ def contract_test(name, deps = [], data = [], **kwargs):
             "//tests/workloads:act",
         ],
         deps = deps + [
+            "//os:signal_calls",
             "//tests/util:foster_process",
+            "//tests/util:kernel",
             "//tests/util:proc",
             "//tests/util:setting",
             "//tests/util:temp_folder",

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -135,6 +137,7 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
     output = MakePipe();
     errors = MakePipe();
   }
+  Pipe started = MakePipe();
   CloneResult child = Fork(role_ == Role::kInit ? CLONE_NEWPID : 0);
   if (child.pid < 0) {
     ADD_FAILURE() << "clone: " << strerror(child.error);
@@ -148,7 +151,9 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
     } else {
       for (int fd : {0, 1, 2}) close(fd);
     }
+    if (start.own_session) setsid();
     if (start.before_exec) start.before_exec();
+    if (start.traced) ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
     execve(argv[0], argv.data(), environment.data());
     _exit(124);
   }
@@ -157,6 +162,11 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
   input_ = std::move(input.writer);
   output_.fd = std::move(output.reader);
   errors_.fd = std::move(errors.reader);
+  // Closed by exec.
+  started.writer.Reset(-1);
+  char byte;
+  while (read(started.reader.get(), &byte, 1) < 0 && errno == EINTR) {
+  }
 }
 
 FosterProcess::~FosterProcess() {
@@ -213,9 +223,14 @@ pid_t FosterProcess::workload() const {
 void FosterProcess::Signal(int signo) const { EXPECT_EQ(kill(pid_, signo), 0) << strerror(errno); }
 
 void FosterProcess::Queue(int signo, int value) const {
-  union sigval with = {};
-  with.sival_int = value;
-  EXPECT_EQ(sigqueue(pid_, signo, with), 0) << strerror(errno);
+  siginfo_t info = {};
+  info.si_signo = signo;
+  info.si_code = SI_QUEUE;
+  info.si_pid = getpid();
+  info.si_uid = getuid();
+  info.si_value.sival_int = value;
+  // By number: the C library keeps a few signals for itself.
+  EXPECT_EQ(syscall(SYS_rt_sigqueueinfo, pid_, signo, &info), 0) << strerror(errno);
 }
 
 bool FosterProcess::ReadMore(Stream* stream) {

@@ -34,6 +34,8 @@ struct Start {
   // In the new process, right before exec. Only system calls, and no assertions.
   std::function<void()> before_exec = {};
   bool with_stdio = true;     // pipes on stdin, stdout and stderr; else all three are closed
+  bool own_session = true;    // without a terminal, whatever the test has
+  bool traced = false;        // by the test (ptrace(2)): stopped at exec
   std::string binary = {};    // another copy of foster
   std::string program = {};   // instead of foster: another init, for comparison
 };
@@ -50,6 +52,7 @@ std::vector<pid_t> ChildrenOf(pid_t pid);
 
 class FosterProcess {
  public:
+  // When it returns foster has been exec'ed.
   explicit FosterProcess(const Start& start);
   // Kills what is left. Where foster had ended by itself, fails the test if it left anybody.
   ~FosterProcess();
@@ -63,7 +66,7 @@ class FosterProcess {
   // The workload, as the test's namespace numbers it. Waits until it is there.
   pid_t workload() const;
 
-  // kill(2) to pid(), and sigqueue(3) with a value.
+  // kill(2) to pid(), and rt_sigqueueinfo(2) as sigqueue(3) does it, with a value.
   void Signal(int signo) const;
   void Queue(int signo, int value) const;
 

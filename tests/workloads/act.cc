@@ -21,6 +21,8 @@ constexpr Verb kVerbs[] = {
     {"tell-descriptors", TellDescriptors},
     {"tell-environment", TellEnvironment},
     {"listen", Listen},
+    {"listen-together", ListenTogether},
+    {"tell-parent", TellParent},
     {"handle", Handle},
     {"hold", Hold},
     {"become", Become},

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/signal_calls.h"
@@ -15,6 +16,19 @@ namespace {
 int g_code = 0;
 
 void ExitWithCode(int) { _exit(g_code); }
+
+// Says of each signal that comes what it is, until `count` have come; 0 is for ever.
+void Hear(const char* who, int count) {
+  for (int heard = 0; count == 0 || heard < count;) {
+    siginfo_t info;
+    // By number: the C library keeps a few signals for itself.
+    const SignalSet all = kAllSignals;
+    const long signo = syscall(SYS_rt_sigtimedwait, &all, &info, nullptr, sizeof all);
+    if (signo < 0) continue;
+    ++heard;
+    SayLine("%sgot %ld code=%d value=%d pid=%d", who, signo, info.si_code, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0, info.si_pid);
+  }
+}
 
 void OnSignalExitWith(int signo, int code) {
   g_code = code;
@@ -29,15 +43,35 @@ int Listen(char** words) {
   const int count = words[0] == nullptr ? 0 : NumberOf(words[0]);
   BlockAll();
   SayLine("ready");
-  for (int heard = 0; count == 0 || heard < count;) {
-    siginfo_t info;
-    // By number: the C library keeps a few signals for itself.
-    const SignalSet all = kAllSignals;
-    const long signo = syscall(SYS_rt_sigtimedwait, &all, &info, nullptr, sizeof all);
-    if (signo < 0) continue;
-    ++heard;
-    SayLine("got %ld code=%d value=%d pid=%d", signo, info.si_code, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0, info.si_pid);
+  Hear("", count);
+  return 0;
+}
+
+int ListenTogether(char** words) {
+  const int count = NumberOf(words[0]);
+  BlockAll();
+  pid_t members[2];
+  for (int i = 0; i < 2; ++i) {
+    members[i] = ForkOrGiveUp();
+    if (members[i] == 0) {
+      if (i == 1) setpgid(0, 0);
+      Hear(i == 0 ? "child " : "stranger ", 0);
+    }
   }
+  setpgid(members[1], members[1]);
+  SayLine("ready");
+  Hear("", count);
+  for (pid_t member : members) {
+    kill(member, SIGKILL);
+    waitpid(member, nullptr, 0);
+  }
+  return 0;
+}
+
+int TellParent(char** words) {
+  BlockAll();
+  kill(getppid(), NumberOf(words[0]));
+  Hear("", 1);
   return 0;
 }
 

@@ -22,6 +22,11 @@ int TellEnvironment(char** words);
 
 // listen [COUNT]: blocks every signal, says "ready", and for each that comes "got SIGNO code=C value=V pid=P". Ends with 0 after COUNT of them.
 int Listen(char** words);
+// listen-together COUNT: as listen, with a child in its process group ("child got ...") and one in a group of its own ("stranger got ..."), which are
+// ready when it is and are killed when it ends.
+int ListenTogether(char** words);
+// tell-parent SIGNO: sends SIGNO to its parent; then as listen 1.
+int TellParent(char** words);
 // handle SIGNO CODE: says "ready", and exits with CODE when SIGNO comes.
 int Handle(char** words);
 // hold: says "ready" and exits with 0 when its stdin ends.

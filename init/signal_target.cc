@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/signal_target.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "os/pidfd.h"
+
+namespace foster {
+namespace {
+
+// The kernel lets a process send what another sent, value and all, where the code says that a process did (rt_sigqueueinfo(2)).
+bool CarriesValue(const struct signalfd_siginfo& received) { return received.ssi_code < 0 && received.ssi_code != SI_TKILL; }
+
+siginfo_t AsReceived(const struct signalfd_siginfo& received, int signo) {
+  siginfo_t info = {};
+  info.si_signo = signo;
+  info.si_code = received.ssi_code;
+  info.si_pid = static_cast<pid_t>(received.ssi_pid);
+  info.si_uid = received.ssi_uid;
+  info.si_value.sival_ptr = reinterpret_cast<void*>(static_cast<uintptr_t>(received.ssi_ptr));
+  return info;
+}
+
+int Kill(pid_t pid, int signo) { return kill(pid, signo) == 0 ? 0 : errno; }
+
+}  // namespace
+
+int SendTo(SignalTarget target, const Workload& workload, Scope scope, int signo, const struct signalfd_siginfo* received) {
+  if (target == SignalTarget::kNamespace) {
+    SignalEveryone(scope, signo);
+    return 0;
+  }
+  const bool group = target == SignalTarget::kGroup;
+  const bool carries = received != nullptr && CarriesValue(*received);
+  const siginfo_t info = carries ? AsReceived(*received, signo) : siginfo_t{};
+  int error = ENOSYS;
+  if (workload.pidfd.valid()) {
+    error = PidfdSendSignal(workload.pidfd.get(), signo, carries ? &info : nullptr, group ? kPidfdGroup : kPidfdProcess);
+  }
+  // EINVAL: a kernel that has no groups in this call. It says so before it sends anything.
+  if (error == ENOSYS || (error == EINVAL && group)) return Kill(group ? -workload.pid : workload.pid, signo);
+  return error;
+}
+
+}  // namespace foster
