@@ -16,6 +16,12 @@ absl::Status NotOneOf(absl::string_view value, absl::string_view choices);
 // Namespaces and set-up: parse_setup.cc.
 absl::Status ParseNew(absl::string_view value, Options* options);
 absl::Status ParseProc(absl::string_view value, Options* options);
+absl::Status ParseMount(absl::string_view value, Options* options);
+absl::Status ParseDev(absl::string_view value, Options* options);
+absl::Status ParseReadOnly(absl::string_view value, Options* options);
+absl::Status ParseMask(absl::string_view value, Options* options);
+absl::Status ParseRoot(absl::string_view value, Options* options);
+absl::Status ParsePropagation(absl::string_view value, Options* options);
 absl::Status ParseHostname(absl::string_view value, Options* options);
 absl::Status ParseDomainname(absl::string_view value, Options* options);
 absl::Status ParseChdir(absl::string_view value, Options* options);

@@ -10,14 +10,53 @@ using absl::OkStatus;
 using absl::Status;
 using absl::string_view;
 
+// Text that is kept is kept as a pointer: values come from argv or the environment, where the byte behind one is always its null.
+
 Status ParseNew(string_view value, Options* options) {
   return AddNamespaces(value, &options->namespaces);
 }
 
 Status ParseProc(string_view value, Options* options) {
-  options->mounts.proc = true;
-  // Values come from argv or the environment: the byte behind one is always its null.
-  options->mounts.proc_options = value.empty() ? "" : value.data();
+  options->mounts.wishes.push_back({MountWish::kProc, value.empty() ? "" : value.data()});
+  return OkStatus();
+}
+
+Status ParseMount(string_view value, Options* options) {
+  options->mounts.wishes.push_back({MountWish::kMount, value.data()});
+  return CheckMount(value);
+}
+
+Status ParseDev(string_view, Options* options) {
+  options->mounts.wishes.push_back({MountWish::kDev, ""});
+  return OkStatus();
+}
+
+Status ParseReadOnly(string_view value, Options* options) {
+  options->mounts.wishes.push_back({MountWish::kReadOnly, value.data()});
+  return CheckMountPath(value);
+}
+
+Status ParseMask(string_view value, Options* options) {
+  options->mounts.wishes.push_back({MountWish::kMask, value.data()});
+  return CheckMountPath(value);
+}
+
+Status ParseRoot(string_view value, Options* options) {
+  options->mounts.root = value.data();
+  Status status = CheckMountPath(value);
+  return !status.ok() || value.find_first_not_of('/') != string_view::npos ? status : Refused("\"/\"", "is the root already");
+}
+
+Status ParsePropagation(string_view value, Options* options) {
+  if (value == "private") {
+    options->mounts.propagation = Propagation::kPrivate;
+  } else if (value == "slave") {
+    options->mounts.propagation = Propagation::kSlave;
+  } else if (value == "shared") {
+    options->mounts.propagation = Propagation::kShared;
+  } else {
+    return NotOneOf(value, "private, slave, shared");
+  }
   return OkStatus();
 }
 
@@ -30,8 +69,6 @@ Status ParseDomainname(string_view value, Options* options) {
   options->uts.domainname = value;
   return CheckUtsName(value);
 }
-
-// Text that is kept is kept as a pointer: values come from argv or the environment, where the byte behind one is always its null.
 
 Status ParseChdir(string_view value, Options* options) {
   options->folder = value.data();

@@ -9,6 +9,27 @@
 
 namespace foster {
 
+namespace {
+
+absl::string_view FirstMountOption(const MountSpec& spec) {
+  if (spec.wishes.empty()) return "--root";
+  switch (spec.wishes[0].kind) {
+    case MountWish::kProc:
+      return "--proc";
+    case MountWish::kDev:
+      return "--dev";
+    case MountWish::kMount:
+      return "--mount";
+    case MountWish::kReadOnly:
+      return "--read-only";
+    case MountWish::kMask:
+      return "--mask";
+  }
+  return "";
+}
+
+}  // namespace
+
 absl::Status CheckRequest(const Options& options, bool is_init) {
   const NamespaceSpec& namespaces = options.namespaces;
   // In a container these are its own affair. Among strangers they would change the whole machine.
@@ -16,8 +37,11 @@ absl::Status CheckRequest(const Options& options, bool is_init) {
     return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname",
                    "would rename the whole machine (add --new=uts)");
   }
-  if (!is_init && options.mounts.proc && !namespaces.Makes(CLONE_NEWNS)) {
-    return Refused("--proc", "would cover the whole machine's /proc (add --new=mount)");
+  if (!is_init && options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
+    return Refused(FirstMountOption(options.mounts), "would change the mounts of the whole machine (add --new=mount)");
+  }
+  if (options.mounts.propagation == Propagation::kShared && !options.mounts.wishes.empty() && options.mounts.root == nullptr) {
+    return Refused(FirstMountOption(options.mounts), "would appear outside as well, with --propagation=shared");
   }
   return CheckIdentity(options.identity);
 }
