@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/util/facts.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,13 @@ struct FactsBlock {
   std::atomic<int> failed;
   char failure[400];
   char skip[240];
+  static constexpr int kUndoRoom = 8;
+  struct UndoStep {
+    char path[200];
+    char value[80];  // empty: remove the folder
+  };
+  std::atomic<int> undo_count;
+  UndoStep undo[kUndoRoom];
   Entry entries[kRoom];
 };
 
@@ -104,6 +112,30 @@ void Facts::Skip(const std::string& reason) const {
 }
 
 std::string Facts::skip_reason() const { return block_->skip; }
+
+void Facts::WriteAtEnd(const std::string& path, const std::string& value) const {
+  const int index = block_->undo_count.fetch_add(1);
+  if (index >= FactsBlock::kUndoRoom) NeedFailed("room for what is to be undone", __FILE__, __LINE__, 0);
+  Copy(block_->undo[index].path, sizeof block_->undo[index].path, path);
+  Copy(block_->undo[index].value, sizeof block_->undo[index].value, value);
+}
+
+void Facts::RemoveFolderAtEnd(const std::string& path) const { WriteAtEnd(path, ""); }
+
+void Facts::Undo() const {
+  for (int i = block_->undo_count.load(); i-- > 0;) {
+    if (i >= FactsBlock::kUndoRoom) continue;
+    const FactsBlock::UndoStep& step = block_->undo[i];
+    if (step.value[0] == '\0') {
+      ::rmdir(step.path);
+      continue;
+    }
+    const int file = ::open(step.path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) continue;
+    (void)!::write(file, step.value, strlen(step.value));
+    ::close(file);
+  }
+}
 
 void Facts::Fail(const std::string& what) const {
   if (block_->failed.exchange(1) == 0) Copy(block_->failure, sizeof block_->failure, what);

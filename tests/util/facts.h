@@ -51,6 +51,13 @@ class Facts {
   [[noreturn]] void Skip(const std::string& reason) const;
   std::string skip_reason() const;
 
+  // Has the sandbox undo something when its driver has ended, however it ended, and nobody else is left: the last one first. For what
+  // would outlive it: a cgroup's folder to remove, a setting's former value to write back.
+  void RemoveFolderAtEnd(const std::string& path) const;
+  void WriteAtEnd(const std::string& path, const std::string& value) const;
+  // The sandbox's part of that.
+  void Undo() const;
+
   // Records a failed need; the first one is kept.
   void Fail(const std::string& what) const;
   std::string failure() const;

@@ -5,9 +5,10 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/util/kernel.h"
@@ -40,34 +41,51 @@ void QuietSignals() {
   for (int signo = 1; signo <= kLastSignal; ++signo) SetAction(signo, KernelAction());
 }
 
-int BeInit(const std::function<void(Facts)>& experiment, Facts facts) {
+// Reaps whoever ends until `driver` does, `seconds` at most; false where its time was over.
+bool WaitForDriver(pid_t driver, Facts facts, int seconds) {
+  struct timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const long deadline = now.tv_sec + seconds;
+  for (;;) {
+    int status = 0;
+    const long ended = WaitFor(-1, WNOHANG | __WALL, &status);
+    if (ended == driver) facts.Put(kDriver, DescribeStatus(status));
+    if (ended == driver || ended < 0) return true;
+    if (ended > 0) continue;
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec >= deadline) return false;
+    TakeSignal(SetOf(SIGCHLD), nullptr, static_cast<int>(deadline - now.tv_sec));
+  }
+}
+
+int BeInit(const std::function<void(Facts)>& experiment, Facts facts, int seconds) {
   Facts::SetCurrent(facts);
   QuietSignals();
+  SetSignalMask(SetOf(SIGCHLD));
   ::setsid();
   NEED_SYS(Checked(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr)));
   ::mkdir("/proc", 0555);
   NEED_SYS(Checked(::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr)));
   MountFolder();
   NEED_SYS(Checked(::chdir(folder)));
-  const struct rlimit none = {0, RLIM_INFINITY};
-  struct rlimit core = none;
+  struct rlimit core = {};
   ::getrlimit(RLIMIT_CORE, &core);
   core.rlim_cur = 0;
   ::setrlimit(RLIMIT_CORE, &core);
 
   const pid_t driver = Spawn([&] {
-    ::prctl(PR_SET_PDEATHSIG, 0);
+    SetSignalMask(0);
     ::setsid();
     experiment(facts);
     return 0;
   });
-  // Whoever else ends up here is reaped on the way.
-  for (;;) {
-    int status = 0;
-    const long ended = WaitFor(-1, 0, &status);
-    if (ended == driver) facts.Put(kDriver, DescribeStatus(status));
-    if (ended == driver || ended < 0) return 0;
+  if (!WaitForDriver(driver, facts, seconds)) facts.Put(kDriver, "did not end within " + std::to_string(seconds) + " s");
+  // What is to be undone may be held by those who are left.
+  Sys(SYS_kill, -1, SIGKILL);
+  while (WaitFor(-1, __WALL, nullptr) > 0) {
   }
+  facts.Undo();
+  return 0;
 }
 
 }  // namespace
@@ -76,17 +94,17 @@ std::string SandboxFolder() { return folder; }
 
 SandboxResult RunInSandbox(const std::function<void(Facts)>& experiment, Facts facts, int seconds) {
   SandboxResult result;
-  Child init = Child::Start([&] { return BeInit(experiment, facts); }, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
+  Child init = Child::Start([&] { return BeInit(experiment, facts, seconds); }, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
   if (!init.valid()) {
     result.refused = "clone(2) with new PID, mount, IPC and UTS namespaces: " + ErrnoName(init.error());
     if (init.error() == EPERM && !HaveCapability(CAP_SYS_ADMIN)) result.refused += " (needs CAP_SYS_ADMIN)";
     return result;
   }
   bool in_time = true;
-  const int status = init.Wait(seconds, &in_time);
+  const int status = init.Wait(seconds + 60, &in_time);
   result.driver = facts.Get(kDriver);
   if (!in_time) {
-    result.driver = "did not end within " + std::to_string(seconds) + " s";
+    result.driver = "did not end, nor did the sandbox's init";
   } else if (!facts.Has(kDriver)) {
     result.driver = "not started, or lost with the sandbox's init, which " + DescribeStatus(status);
   }
