@@ -134,6 +134,8 @@ def library_folder():
 
 def shared_libraries(program):
     """(name as the program names it, path on this machine) of each shared library, the loader included. Nothing for a static program."""
+    # Where it really is: paths that are relative to the program ($ORIGIN) are meant so.
+    program = os.path.realpath(program)
     with open(program, 'rb') as f:
         if f.read(4) != b'\x7fELF':
             return []

@@ -33,7 +33,7 @@ class Program:
             if self.tests:
                 words.append('--gtest_filter=' + ':'.join(self.tests))
         return ('#!/bin/sh\n'
-                f'export HOME=/root TMPDIR=/tmp TEST_TMPDIR=/tmp TEST_SRCDIR={SUITE} RUNFILES_DIR={SUITE}\n'
+                f'export HOME=/root TMPDIR=/tmp TEST_TMPDIR=/tmp TEST_SRCDIR=/ TEST_WORKSPACE={SUITE.strip("/")}\n'
                 f'cd {SUITE} && exec {shlex.join(words)}\n')
 
     def all_tests(self):
@@ -88,5 +88,5 @@ def add_runfiles(archive, folder):
         for name in files:
             path = os.path.join(above, name)
             target = os.path.join(SUITE, os.path.relpath(path, folder))
-            if os.path.exists(path) and not archive.has(target):
+            if os.path.exists(path) and not archive.has(target) and not name.endswith('.debug'):
                 (archive.add_program if os.access(path, os.X_OK) else archive.add_file)(target, path)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The kernel-behaviour suite and foster's contract in one virtual machine with foster as PID 1, counted test by test."""
+import collections
 import os
 import subprocess
 import sys
@@ -26,11 +27,14 @@ def main():
             return 1
         made = matrix.load(path)
     counts = matrix.total(made, machine_test.KERNEL)
+    skipped = collections.defaultdict(list)
     for test in made['tests']:
         answer = made['results'][machine_test.KERNEL].get(matrix.key(test))
         if answer and answer['outcome'] == 'skipped':
-            reason = answer.get('reason', '').splitlines()
-            print(f'SKIP {test["name"]}: {reason[-1] if reason else "no reason given"}')
+            skipped[(answer.get('reason') or 'no reason given').splitlines()[-1]].append(test['name'])
+    # One line a reason: an old kernel lacks the same thing many times.
+    for reason, names in skipped.items():
+        print(f'SKIP {names[0]}' + (f' and {len(names) - 1} more' if len(names) > 1 else '') + f': {reason}')
     # A machine that did not end well is a failure, whatever its tests said.
     bad = counts['failed'] + counts['died'] + (made['kernels'][0]['how'] != 'ended')
     print(f'{counts["passed"]} passed, {bad} failed' + (f', {counts["skipped"]} skipped' if counts['skipped'] else ''))

@@ -175,7 +175,7 @@ def catalogue(families=None, update=False, tell=lambda text: None):
                 by_name.setdefault(name_of(offer), []).append(offer)
             for name, offers in by_name.items():
                 *older, best = newest_last(offers)
-                newest[name] = dict(best, older=older[:-4:-1])
+                newest[name] = dict(best, older=older[:-3:-1])
         except Unavailable as e:
             tell(str(e))
     for name, manifest in cached().items():
