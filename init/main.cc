@@ -8,7 +8,6 @@
 #include "init/options.h"
 #include "init/run.h"
 #include "init/setup.h"
-#include "init/version.h"
 #include "init/wrapper.h"
 #include "os/write.h"
 #include "signals/signal_state.h"
@@ -20,15 +19,13 @@ int Main(char** argv, char** environment) {
   const InheritedSignals signals = TakeSignals();
   Options options;
   absl::Status status = ParseOptions(argv, environment, &options);
-  if (!status.ok()) return Fail(Log(), status);
+  if (!status.ok()) return Fail(options, status);
   switch (options.errand) {
     case Errand::kHelp:
-      WriteFully(STDOUT_FILENO, HelpText());
+      WriteFully(STDOUT_FILENO, HelpText(options));
       return 0;
     case Errand::kVersion:
-      WriteFully(STDOUT_FILENO, "foster ");
-      WriteFully(STDOUT_FILENO, kVersion);
-      WriteFully(STDOUT_FILENO, "\n");
+      WriteFully(STDOUT_FILENO, VersionText(options));
       return 0;
     case Errand::kLicense:
       WriteFully(STDOUT_FILENO, kLicence);
@@ -37,7 +34,7 @@ int Main(char** argv, char** environment) {
       break;
   }
   status = CheckRequest(options, getpid() == 1);
-  if (!status.ok()) return Fail(Log(options.verbosity), status);
+  if (!status.ok()) return Fail(options, status);
   if (options.namespaces.Makes(CLONE_NEWPID)) return RunWrapped(options, environment, signals);
   return Run({options, environment, signals});
 }

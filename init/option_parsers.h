@@ -37,6 +37,7 @@ absl::Status ParseNice(absl::string_view value, Options* options);
 absl::Status ParseNoNewPrivs(absl::string_view value, Options* options);
 absl::Status ParseDropCaps(absl::string_view value, Options* options);
 absl::Status ParseAmbientCaps(absl::string_view value, Options* options);
+absl::Status ParseSetsid(absl::string_view value, Options* options);
 
 // Signals, supervision and telling: parse_supervision.cc.
 absl::Status ParseTo(absl::string_view value, Options* options);
@@ -46,6 +47,10 @@ absl::Status ParseGrace(absl::string_view value, Options* options);
 absl::Status ParseReap(absl::string_view value, Options* options);
 absl::Status ParseVerbose(absl::string_view value, Options* options);
 absl::Status ParseQuiet(absl::string_view value, Options* options);
+absl::Status ParseTellOrphans(absl::string_view value, Options* options);
+
+// Which command line is spoken: options.cc.
+absl::Status ParseAs(absl::string_view value, Options* options);
 
 }  // namespace foster
 

@@ -51,6 +51,7 @@ constexpr OptionRow kTable[] = {
     {"env", 0, kMust, true, kSetUp, "NAME=VALUE", "set a variable for the workload", ParseEnv},
     {"unset-env", 0, kMust, true, kSetUp, "NAME", "unset a variable for the workload", ParseUnsetEnv},
     {"clear-env", 0, kNo, false, kSetUp, "", "start with no variables at all", ParseClearEnv},
+    {"setsid", 0, kNo, false, kSetUp, "", "start the workload as the leader of a session of its own", ParseSetsid},
     {"rlimit", 0, kMust, true, kSetUp, "NAME=SOFT[:HARD]", "set a resource limit for the workload", ParseRlimit},
     {"oom-score-adj", 0, kMust, false, kSetUp, "N", "how readily the kernel kills the workload for memory", ParseOomScoreAdj},
     {"nice", 0, kMust, false, kSetUp, "N", "scheduling priority of the workload", ParseNice},
@@ -80,11 +81,12 @@ constexpr OptionRow kTable[] = {
 
     {"verbose", 'v', kNo, true, kTelling, "", "say what foster does (-vv: each signal and death)", ParseVerbose},
     {"quiet", 0, kNo, false, kTelling, "", "say nothing, not even errors", ParseQuiet},
+    {"tell-orphans", 0, kNo, false, kTelling, "", "say which orphans are reaped", ParseTellOrphans},
     {"log", 0, kMust, false, kTelling, "text|json", "form of what foster says on stderr", nullptr},
     {"status-fd", 0, kMust, false, kTelling, "N", "tell what happens in JSON lines on a descriptor", nullptr},
     {"status-file", 0, kMust, false, kTelling, "FILE", "tell what happens in JSON lines in a file", nullptr},
 
-    {"as", 0, kMust, false, kOther, "NAME", "take another init's command line: tini, dumb-init, catatonit, pause", nullptr},
+    {"as", 0, kMust, false, kOther, "NAME", "take another init's command line: tini, dumb-init, catatonit, pause (must come first)", ParseAs},
     {"explain", 0, kNo, false, kOther, "", "say what would be done here; run nothing", nullptr},
     {"no-sandbox", 0, kNo, false, kOther, "", "foster keeps its own privileges", nullptr},
     {"help", 'h', kNo, false, kOther, "", "print this", ParseErrand<Errand::kHelp>},

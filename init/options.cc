@@ -9,7 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "init/option_parsers.h"
 #include "init/option_table.h"
+#include "init/personality.h"
 #include "os/status_from_errno.h"
 
 namespace foster {
@@ -153,12 +155,9 @@ Status TakeTwins(char** environment, Options* options) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-Status ParseOptions(char** argv, char** environment, Options* options) {
-  Status status = TakeTwins(environment, options);
-  if (!status.ok()) return status;
-  char** at = argv[0] == nullptr ? argv : argv + 1;
+// foster's own words, up to the command.
+Status TakeWords(char*** words, Options* options) {
+  char**& at = *words;
   for (; *at != nullptr && (*at)[0] == '-' && (*at)[1] != '\0'; ++at) {
     const char* word = *at;
     if (strcmp(word, "--") == 0) {
@@ -166,46 +165,61 @@ Status ParseOptions(char** argv, char** environment, Options* options) {
       break;
     }
     bool used_next = false;
-    status = word[1] == '-' ? TakeLong(word, at[1], &used_next, options)
-                            : TakeLetters(word, at[1], &used_next, options);
+    Status status = word[1] == '-' ? TakeLong(word, at[1], &used_next, options)
+                                   : TakeLetters(word, at[1], &used_next, options);
     if (!status.ok()) return status;
     if (used_next) ++at;
   }
+  return absl::OkStatus();
+}
+
+constexpr string_view kAs = "--as=";
+constexpr string_view kAsTwin = "FOSTER_AS=";
+
+string_view BaseName(string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// Whose command line it is: --as as the first word, or FOSTER_AS, or the name foster was started under. Takes the first word, if it was that, off `at`.
+Status ChooseLanguage(char* const* environment, const char* started_as, char*** at, Options* options) {
+  if (**at != nullptr && absl::StartsWith(**at, kAs)) {
+    Status status = ParseAs(**at + kAs.size(), options);
+    ++*at;
+    return status.ok() ? status : Under("--as", status);
+  }
+  for (; *environment != nullptr; ++environment) {
+    if (absl::StartsWith(*environment, kAsTwin)) return ParseAs(*environment + kAsTwin.size(), options);
+  }
+  options->spoken = FindPersonality(BaseName(started_as));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Status ParseAs(string_view value, Options* options) {
+  options->spoken = FindPersonality(value);
+  if (options->spoken == nullptr && value != "foster") return NotOneOf(value, "foster, tini, docker-init, dumb-init, catatonit, pause");
+  return absl::OkStatus();
+}
+
+Status GiveOption(string_view name, string_view value, Options* options) {
+  const OptionRow* row = FindOption(name);
+  if (row == nullptr || row->parse == nullptr) return Refused("not built yet in this version of foster", name);
+  return row->parse(value, options);
+}
+
+Status ParseOptions(char** argv, char** environment, Options* options) {
+  char** at = argv[0] == nullptr ? argv : argv + 1;
+  Status status = ChooseLanguage(environment, argv[0] == nullptr ? "" : argv[0], &at, options);
+  if (!status.ok()) return status;
+  const Personality* spoken = options->spoken;
+  if (spoken != nullptr) spoken->begin(options);
+  status = TakeTwins(environment, options);
+  if (status.ok()) status = spoken == nullptr ? TakeWords(&at, options) : TakeForeignWords(*spoken, environment, &at, options);
+  if (!status.ok()) return status;
   options->command = at;
   if (*at == nullptr && options->errand == Errand::kRun) {
     return Refused("no command", "what is to be run? (foster [OPTION...] [--] COMMAND [ARG...]; foster --help)");
   }
   return absl::OkStatus();
-}
-
-std::string HelpText() {
-  std::string text =
-      "Usage: foster [OPTION...] [--] COMMAND [ARG...]\n"
-      "Runs COMMAND as the init of a container: reaps orphans, passes signals on, keeps its exit status.\n"
-      "Every option has a twin in the environment: FOSTER_ and its name (FOSTER_GRACE=10s).\n";
-  constexpr size_t kColumn = 34;
-  Section section = Section::kOther;
-  bool first = true;
-  for (const OptionRow& row : OptionTable()) {
-    if (row.parse == nullptr) continue;
-    if (first || row.section != section) absl::StrAppend(&text, "\n", SectionTitle(row.section), ":\n");
-    first = false;
-    section = row.section;
-    const size_t begin = text.size();
-    const char letter[] = {'-', row.letter, ',', ' ', '\0'};
-    absl::StrAppend(&text, "  ", row.letter != 0 ? letter : "    ", "--", row.name);
-    if (row.takes_value == TakesValue::kMust) absl::StrAppend(&text, "=", row.value);
-    if (row.takes_value == TakesValue::kMay) absl::StrAppend(&text, "[=", row.value, "]");
-    if (text.size() - begin >= kColumn) {
-      absl::StrAppend(&text, "\n", std::string(kColumn, ' '));
-    } else {
-      text.append(kColumn - (text.size() - begin), ' ');
-    }
-    absl::StrAppend(&text, row.help, "\n");
-  }
-  absl::StrAppend(&text, "\nExit status: the workload's; 128+n where signal n killed it; 127 not found; 126 not executable; "
-                         "125 foster itself failed.\n");
-  return text;
 }
 
 }  // namespace foster

@@ -15,15 +15,19 @@
 #include "init/namespaces.h"
 #include "init/supervisor.h"
 #include "init/uts.h"
+#include "reaper/exit_status.h"
 
 namespace foster {
 
 // What foster was started for.
 enum class Errand : uint8_t { kRun, kHelp, kVersion, kLicense };
 
+struct Personality;
+
 // Every part belongs to the module that acts on it. Text points into argv and the environment, which outlive everything.
 struct Options {
   Errand errand = Errand::kRun;
+  const Personality* spoken = nullptr;  // whose command line it was, for what --help and --version say; null: foster's own
   NamespaceSpec namespaces;
   MountSpec mounts;
   UtsSpec uts;
@@ -33,6 +37,8 @@ struct Options {
   const char* folder = nullptr;  // the workload's working directory; null: the caller's
   SupervisorSpec supervisor;
   bool reset_signals = false;
+  bool new_session = false;
+  FailureExits exits;
   Verbosity verbosity = Verbosity::kNormal;
   char* const* command = nullptr;  // ends with null; never empty where the errand is kRun
 };
@@ -43,8 +49,9 @@ struct Options {
 // Only lists and a refusal allocate. The refusal's message names the option, the value and the reason.
 absl::Status ParseOptions(char** argv, char** environment, Options* options);
 
-// What --help prints.
-std::string HelpText();
+// What --help and --version print.
+std::string HelpText(const Options& options);
+std::string VersionText(const Options& options);
 
 }  // namespace foster
 

@@ -111,4 +111,9 @@ Status ParseDropCaps(string_view value, Options* options) { return AddCapabiliti
 
 Status ParseAmbientCaps(string_view value, Options* options) { return AddCapabilities(value, &options->identity.ambient); }
 
+Status ParseSetsid(string_view, Options* options) {
+  options->new_session = true;
+  return OkStatus();
+}
+
 }  // namespace foster

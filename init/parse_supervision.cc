@@ -71,4 +71,9 @@ Status ParseQuiet(string_view, Options* options) {
   return OkStatus();
 }
 
+Status ParseTellOrphans(string_view, Options* options) {
+  options->supervisor.tell_orphans = true;
+  return OkStatus();
+}
+
 }  // namespace foster

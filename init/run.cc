@@ -25,9 +25,9 @@ absl::string_view ExecHint(int exit_code, int error) {
 
 }  // namespace
 
-int Fail(const Log& log, const absl::Status& status) {
-  log.Say(Verbosity::kNormal, {status.message()});
-  return kExitOwnFailure;
+int Fail(const Options& options, const absl::Status& status) {
+  Log(options.verbosity).Say(Verbosity::kNormal, {status.message()});
+  return options.exits.own_failure;
 }
 
 int Run(const RunSpec& spec) {
@@ -36,17 +36,17 @@ int Run(const RunSpec& spec) {
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
   absl::Status status = SetUp(options, spec.born_into);
-  if (!status.ok()) return Fail(log, status);
+  if (!status.ok()) return Fail(options, status);
 
   const bool is_init = getpid() == 1;
   Supervisor supervisor(options.supervisor, is_init ? Scope::kNamespace : Scope::kDescendants, log);
   supervisor.UseStopRelay(spec.stop_relay, -1);
   status = supervisor.Prepare();
-  if (!status.ok()) return Fail(log, status);
+  if (!status.ok()) return Fail(options, status);
 
   WorkloadSetUp workload_setup;
   status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
-  if (!status.ok()) return Fail(log, status);
+  if (!status.ok()) return Fail(options, status);
 
   WorkloadSpec workload;
   workload.argv = options.command;
@@ -57,22 +57,26 @@ int Run(const RunSpec& spec) {
   }
   workload.signals = spec.signals;
   workload.reset_signals = options.reset_signals;
+  workload.new_session = options.new_session;
   workload.terminal = terminal.fd();
+  // Its session's leader keeps a terminal to itself. Where it is not ours to give, a new session has none.
+  if (options.new_session && !terminal.LetGo()) workload.terminal = -1;
   SpawnResult spawned = Spawn(workload);
   if (spawned.clone_error != 0) {
-    return Fail(log, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
+    return Fail(options, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
                                      spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
   }
   if (spawned.setup_failure.failed()) {
     terminal.TakeBack();
     const SetupFailure& failure = spawned.setup_failure;
-    return Fail(log, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
+    return Fail(options, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
   }
   if (spawned.exec_error != 0) {
     terminal.TakeBack();
     log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", ExecHint(spawned.exit_code, spawned.exec_error)});
-    return spawned.exit_code;
+    return options.exits.For(spawned.exit_code, spawned.exec_error);
   }
+  if (options.new_session) terminal = Terminal();
   return supervisor.StandBy(std::move(spawned.workload), std::move(terminal)).AsExitCode();
 }
 

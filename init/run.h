@@ -20,8 +20,8 @@ struct RunSpec {
 // Sets up, starts the workload, stands by it. What foster is to exit with.
 int Run(const RunSpec& spec);
 
-// Says why foster itself failed, and returns 125.
-int Fail(const Log& log, const absl::Status& status);
+// Says why foster itself failed, and returns what it exits with then (125, unless it stands in for another init).
+int Fail(const Options& options, const absl::Status& status);
 
 }  // namespace foster
 

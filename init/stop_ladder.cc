@@ -45,6 +45,7 @@ StopLadder::Action StopLadder::WorkloadEnded(Nanoseconds now) {
     case Leftovers::kKill:
       return Force();
     case Leftovers::kWait:
+    case Leftovers::kLeave:
       deadline_ = kForever;
       break;
   }

@@ -14,6 +14,7 @@ enum class Leftovers : uint8_t {
   kTerm,  // SIGTERM and SIGCONT, the grace period, SIGKILL
   kKill,  // SIGKILL at once
   kWait,  // nothing: foster stays until the last one has gone of its own accord
+  kLeave,  // nothing, and foster goes at once: in a namespace of its own the kernel then kills them, elsewhere they live on
 };
 
 struct StopPolicy {

@@ -27,6 +27,15 @@ constexpr Nanoseconds kOutsiderPoll = 20 * kMillisecond;
 // How many signals are read at once.
 constexpr int kBatch = 4;
 
+void TellOrphan(void* log, pid_t pid, const ExitStatus& status) {
+  const Log& to = *static_cast<const Log*>(log);
+  if (status.signal != 0) {
+    to.Say(Verbosity::kNormal, {"reaped process ", Decimal(pid), ", killed by ", SignalName(status.signal)});
+  } else {
+    to.Say(Verbosity::kNormal, {"reaped process ", Decimal(pid), ", which exited with ", Decimal(status.code)});
+  }
+}
+
 bool AsksToStop(int signo) { return signo == SIGTERM || signo == SIGINT; }
 
 }  // namespace
@@ -73,7 +82,7 @@ ExitStatus Supervisor::StandBy(Workload workload, Terminal terminal) {
 void Supervisor::ChooseReaper() {
   if (spec_.reap == ReapChoice::kWait) return;
   // Whoever gives a terminal back must hear of stops, and a log of each death must hear of each.
-  const bool must_hear = terminal_.found() || log_.Says(Verbosity::kDebug);
+  const bool must_hear = terminal_.found() || log_.Says(Verbosity::kDebug) || spec_.tell_orphans;
   if (spec_.reap == ReapChoice::kAuto && (must_hear || !KernelCanReap(workload_.pidfd.get()))) return;
   LetTheKernelReap();
   kernel_reaps_ = true;
@@ -156,6 +165,11 @@ void Supervisor::TakeSignal(const struct signalfd_siginfo& info) {
     return;
   }
   if (!IsForWorkload(info)) return;
+  if (spec_.suspend_too && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) {
+    PassOn(signo, info);
+    kill(self_, SIGSTOP);  // what resumes foster is a signal as well, and is passed on. PID 1 cannot stop itself.
+    return;
+  }
   if (AsksToStop(signo)) {
     const StopLadder::Action action = ladder_.StopAsked(MonotonicNow());
     if (action != StopLadder::Action::kPassOn) {
@@ -209,7 +223,7 @@ void Supervisor::Reap() {
       return;
     }
   }
-  const ReapRound round = WaitReap(workload_.pid, terminal_.found(), nullptr);
+  const ReapRound round = WaitReap(workload_.pid, terminal_.found(), nullptr, spec_.tell_orphans ? TellOrphan : nullptr, const_cast<Log*>(&log_));
   childless_ = round.childless;
   if (round.more) reap_due_ = true;
   if (round.orphans != 0) log_.Say(Verbosity::kDebug, {"reaped ", Decimal(round.orphans), " orphans"});
@@ -297,7 +311,7 @@ void Supervisor::Do(StopLadder::Action action) {
 }
 
 bool Supervisor::NobodyLeft() {
-  if (scope_ == Scope::kNobody) return true;
+  if (scope_ == Scope::kNobody || spec_.stop.leftovers == Leftovers::kLeave) return true;
   if (scope_ == Scope::kNamespace && ladder_.forced()) return true;
   if (reap_due_) return false;
   if (scope_ == Scope::kDescendants && ladder_.forced() && !childless_) {

@@ -29,6 +29,8 @@ struct SupervisorSpec {
   SignalMap rewrite;
   StopPolicy stop;
   ReapChoice reap = ReapChoice::kAuto;
+  bool tell_orphans = false;  // each that is reaped, whatever the verbosity
+  bool suspend_too = false;   // TSTP, TTIN and TTOU are passed on, and stop foster as well
 };
 
 // Both halves of a wrapper, a namespace's init and a plain process run this same loop. What differs is in the spec, the scope and the two

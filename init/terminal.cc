@@ -2,6 +2,7 @@
 #include "init/terminal.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -31,6 +32,8 @@ void Terminal::GiveTo(pid_t group) const {
 void Terminal::TakeBack() const {
   if (found()) tcsetpgrp(fd_.get(), getpgrp());
 }
+
+bool Terminal::LetGo() const { return found() && getsid(0) == getpid() && ioctl(fd_.get(), TIOCNOTTY) == 0; }
 
 bool Terminal::IsOurs() const { return found() && tcgetpgrp(fd_.get()) == getpgrp(); }
 

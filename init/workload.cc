@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,7 +103,12 @@ void BecomeWorkload(void* argument) {
   Errand& errand = *static_cast<Errand*>(argument);
   const WorkloadSpec& spec = *errand.spec;
   // On both sides of the spawn, so that neither can meet a group that does not exist yet.
-  setpgid(0, 0);
+  if (spec.new_session) {
+    setsid();
+    if (spec.terminal >= 0) ioctl(spec.terminal, TIOCSCTTY, 0);
+  } else {
+    setpgid(0, 0);
+  }
   // The parent does not run before exec, so the workload finds its terminal in order from its first instruction on. SIGTTOU is blocked here.
   if (spec.terminal >= 0) tcsetpgrp(spec.terminal, getpid());
   if (spec.set_up != nullptr) {

@@ -22,7 +22,8 @@ struct WorkloadSpec {
   bool reset_signals = false;   // all default and nothing blocked instead
   SetUpChild set_up = nullptr;  // and its argument
   const void* set_up_argument = nullptr;
-  int terminal = -1;            // hand this terminal's foreground to the workload's group, or -1
+  bool new_session = false;     // the workload leads a session of its own, and not only a process group
+  int terminal = -1;            // hand this terminal's foreground to the workload's group (with a new session: the terminal as such), or -1
 };
 
 // A started workload: the leader of a process group of its own, whose id is `pid`.

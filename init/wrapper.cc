@@ -51,16 +51,16 @@ int RunWrapped(const Options& options, char* const* environment, const Inherited
   SupervisorSpec outer_spec;  // nothing rewritten, all to the process: the inner half does what was asked for
   Supervisor supervisor(outer_spec, Scope::kNobody, log);
   absl::Status status = supervisor.Prepare();
-  if (!status.ok()) return Fail(log, status);
+  if (!status.ok()) return Fail(options, status);
 
   Terminal terminal = Terminal::Find();
   StopRelay relay;
-  if (terminal.found() && !OpenRelay(&relay)) return Fail(log, StatusFromErrno(errno, "pipe2"));
+  if (terminal.found() && !OpenRelay(&relay)) return Fail(options, StatusFromErrno(errno, "pipe2"));
   FileDescriptor self = PidfdOpen(getpid());
 
   CloneResult inner = Fork(options.namespaces.make);
   if (inner.error != 0) {
-    return Fail(log, StatusFromErrno(inner.error, "--new: clone", "", NamespaceHint(inner.error)));
+    return Fail(options, StatusFromErrno(inner.error, "--new: clone", "", NamespaceHint(inner.error)));
   }
   if (inner.pid == 0) RunInside(options, environment, signals, std::move(self), relay, terminal);
   setpgid(inner.pid, inner.pid);

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reaper/exit_status.h"
 
+#include <errno.h>
 #include <sys/wait.h>
 
 namespace foster {
+
+int FailureExits::For(int exit_code, int error) const {
+  if (exit_code == kExitOwnFailure) return own_failure;
+  if (exit_code == kExitNotFound) return not_found;
+  return error == EACCES ? not_executable : other_exec_failure;
+}
 
 ExitStatus FromWaitStatus(int wait_status) {
   ExitStatus result;

@@ -13,6 +13,17 @@ inline constexpr int kExitOwnFailure = 125;
 inline constexpr int kExitNotExecutable = 126;
 inline constexpr int kExitNotFound = 127;
 
+// What foster exits with where it was not the workload that ended. Other inits have numbers of their own.
+struct FailureExits {
+  uint8_t own_failure = kExitOwnFailure;           // wrong usage, a set-up that failed
+  uint8_t not_found = kExitNotFound;
+  uint8_t not_executable = kExitNotExecutable;     // no right to execute it
+  uint8_t other_exec_failure = kExitNotExecutable;
+
+  // In the place of one of the three constants above; `error`: exec's errno.
+  int For(int exit_code, int error) const;
+};
+
 struct ExitStatus {
   uint8_t code = 0;          // where signal is 0
   uint8_t signal = 0;        // what it died of, or 0

@@ -17,6 +17,13 @@ class SignalMap {
   // FROM can be neither KILL nor STOP (nobody can catch them) nor CHLD (it is foster's own).
   absl::Status Add(absl::string_view rule);
 
+  // The same where there is no rule for `from` yet.
+  void AddIfNew(int from, int to) {
+    if (changed(from)) return;
+    changed_ |= uint64_t{1} << (from - 1);
+    to_[from] = static_cast<uint8_t>(to);
+  }
+
   // What to pass on in the place of `signo` (1..64), or 0 for nothing.
   int Apply(int signo) const { return changed(signo) ? to_[signo] : signo; }
 
