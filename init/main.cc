@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story on one page: options -> set-up -> workload -> supervise -> exit.
 
-#include <sched.h>
 #include <unistd.h>
 
 #include "init/licence.h"
+#include "init/namespaces.h"
 #include "init/options.h"
 #include "init/run.h"
 #include "init/setup.h"
@@ -35,8 +35,13 @@ int Main(char** argv, char** environment) {
   }
   status = CheckRequest(options, getpid() == 1);
   if (!status.ok()) return Fail(options, status);
-  if (options.namespaces.Makes(CLONE_NEWPID)) return RunWrapped(options, environment, signals);
-  return Run({options, environment, signals});
+  NamespaceState state;
+  const NamespaceSpec& namespaces = options.namespaces;
+  if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
+  if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
+  if (!status.ok()) return Fail(options, status);
+  const RunSpec spec = {options, environment, signals, state};
+  return NeedsInnerHalf(namespaces, state) ? RunWrapped(spec) : Run(spec);
 }
 
 }  // namespace

@@ -15,6 +15,12 @@ absl::Status NotOneOf(absl::string_view value, absl::string_view choices);
 
 // Namespaces and set-up: parse_setup.cc.
 absl::Status ParseNew(absl::string_view value, Options* options);
+absl::Status ParseJoin(absl::string_view value, Options* options);
+absl::Status ParseMapRoot(absl::string_view value, Options* options);
+absl::Status ParseUidMap(absl::string_view value, Options* options);
+absl::Status ParseGidMap(absl::string_view value, Options* options);
+absl::Status ParseTimeOffset(absl::string_view value, Options* options);
+absl::Status ParseLoopback(absl::string_view value, Options* options);
 absl::Status ParseProc(absl::string_view value, Options* options);
 absl::Status ParseMount(absl::string_view value, Options* options);
 absl::Status ParseDev(absl::string_view value, Options* options);

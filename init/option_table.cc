@@ -28,10 +28,11 @@ constexpr auto kOther = Section::kOther;
 
 constexpr OptionRow kTable[] = {
     {"new", 0, kMust, true, kNamespaces, "LIST", "make namespaces: pid, mount, uts, ipc, net, user, cgroup, time", ParseNew},
-    {"join", 0, kMust, true, kNamespaces, "PID|FILE[,LIST]", "enter existing namespaces", nullptr},
-    {"map-root", 0, kNo, false, kNamespaces, "", "be root inside of a new user namespace", nullptr},
-    {"uid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT", "map users into a new user namespace", nullptr},
-    {"gid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT", "map groups into a new user namespace", nullptr},
+    {"join", 0, kMust, true, kNamespaces, "PID|FILE[,LIST]", "enter existing namespaces", ParseJoin},
+    {"map-root", 0, kNo, false, kNamespaces, "", "be root inside of a new user namespace", ParseMapRoot},
+    {"uid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT|auto", "map users into a new user namespace (auto: what /etc/subuid gives)", ParseUidMap},
+    {"gid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT|auto", "map groups into a new user namespace (auto: what /etc/subgid gives)", ParseGidMap},
+    {"time-offset", 0, kMust, true, kNamespaces, "monotonic|boottime:DURATION", "shift a clock of a new time namespace", ParseTimeOffset},
     {"die-with-parent", 'p', kMay, false, kNamespaces, "SIG", "end when the process that started foster ends", nullptr},
 
     {"proc", 0, kMay, false, kSetUp, "OPTIONS", "mount this PID namespace's procfs on /proc (hidepid=, subset=pid)", ParseProc},
@@ -43,7 +44,7 @@ constexpr OptionRow kTable[] = {
     {"mask", 0, kMust, true, kSetUp, "PATH", "hide PATH", ParseMask},
     {"hostname", 0, kMust, false, kSetUp, "NAME", "set the host name", ParseHostname},
     {"domainname", 0, kMust, false, kSetUp, "NAME", "set the NIS domain name", ParseDomainname},
-    {"loopback", 0, kNo, false, kSetUp, "", "bring the loopback interface up", nullptr},
+    {"loopback", 0, kNo, false, kSetUp, "", "bring the loopback interface up", ParseLoopback},
     {"chdir", 0, kMust, false, kSetUp, "DIR", "start the workload in DIR", ParseChdir},
     {"user", 0, kMust, false, kSetUp, "USER[:GROUP]", "run the workload as another user", ParseUser},
     {"groups", 0, kMust, false, kSetUp, "LIST", "supplementary groups of the workload", ParseGroups},

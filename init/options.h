@@ -31,6 +31,7 @@ struct Options {
   NamespaceSpec namespaces;
   MountSpec mounts;
   UtsSpec uts;
+  bool loopback = false;
   IdentitySpec identity;
   LimitsSpec limits;
   EnvironmentSpec environment;

@@ -16,6 +16,24 @@ Status ParseNew(string_view value, Options* options) {
   return AddNamespaces(value, &options->namespaces);
 }
 
+Status ParseJoin(string_view value, Options* options) { return AddJoin(value.data(), &options->namespaces); }
+
+Status ParseMapRoot(string_view, Options* options) {
+  options->namespaces.map_root = true;
+  return OkStatus();
+}
+
+Status ParseUidMap(string_view value, Options* options) { return AddIdRange(value, &options->namespaces.uid_map); }
+
+Status ParseGidMap(string_view value, Options* options) { return AddIdRange(value, &options->namespaces.gid_map); }
+
+Status ParseTimeOffset(string_view value, Options* options) { return AddTimeOffset(value, &options->namespaces); }
+
+Status ParseLoopback(string_view, Options* options) {
+  options->loopback = true;
+  return OkStatus();
+}
+
 Status ParseProc(string_view value, Options* options) {
   options->mounts.wishes.push_back({MountWish::kProc, value.empty() ? "" : value.data()});
   return OkStatus();

@@ -35,7 +35,7 @@ int Run(const RunSpec& spec) {
   const Log log(options.verbosity);
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
-  absl::Status status = SetUp(options, spec.born_into);
+  absl::Status status = SetUp(options, spec.namespaces);
   if (!status.ok()) return Fail(options, status);
 
   const bool is_init = getpid() == 1;

@@ -13,7 +13,7 @@ struct RunSpec {
   const Options& options;
   char* const* environment;          // the workload's
   const InheritedSignals& signals;   // what the workload starts with
-  unsigned long born_into = 0;       // the namespaces that this process was cloned into
+  const NamespaceState& namespaces;
   int stop_relay = -1;               // see Supervisor::UseStopRelay
 };
 

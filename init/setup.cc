@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "init/network.h"
 #include "os/status_from_errno.h"
 
 namespace foster {
@@ -32,26 +33,33 @@ absl::string_view FirstMountOption(const MountSpec& spec) {
 
 absl::Status CheckRequest(const Options& options, bool is_init) {
   const NamespaceSpec& namespaces = options.namespaces;
-  // In a container these are its own affair. Among strangers they would change the whole machine.
-  if (!is_init && options.uts.wanted() && !namespaces.Makes(CLONE_NEWUTS)) {
+  // In a container, and in namespaces that are entered on purpose, these are its own affair. Among strangers they would change the whole machine.
+  const bool among_strangers = !is_init && namespaces.join.empty();
+  if (among_strangers && options.loopback && !namespaces.Makes(CLONE_NEWNET)) return Refused("--loopback", "is an affair of the whole machine (add --new=net)");
+  if (among_strangers && options.uts.wanted() && !namespaces.Makes(CLONE_NEWUTS)) {
     return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname",
                    "would rename the whole machine (add --new=uts)");
   }
-  if (!is_init && options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
+  if (among_strangers && options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
     return Refused(FirstMountOption(options.mounts), "would change the mounts of the whole machine (add --new=mount)");
   }
   if (options.mounts.propagation == Propagation::kShared && !options.mounts.wishes.empty() && options.mounts.root == nullptr) {
     return Refused(FirstMountOption(options.mounts), "would appear outside as well, with --propagation=shared");
   }
-  return CheckIdentity(options.identity);
+  absl::Status status = CheckNamespaces(namespaces);
+  return status.ok() ? CheckIdentity(options.identity) : status;
 }
 
-absl::Status SetUp(const Options& options, unsigned long born_into) {
-  NamespaceSpec still = options.namespaces;
-  still.make &= ~born_into;
+absl::Status SetUp(const Options& options, const NamespaceState& state) {
+  const NamespaceSpec& namespaces = options.namespaces;
+  const unsigned long still = namespaces.make & ~state.born_into;
   absl::Status status = MakeNamespaces(still);
+  if (status.ok() && (still & CLONE_NEWUSER) != 0) status = WriteOwnUserMaps(state.maps);
+  if ((state.entered & CLONE_NEWUSER) != 0) BecomeSomebodyInside();
+  if (status.ok() && namespaces.Makes(kNewTime)) status = MakeTimeNamespace(namespaces);
   if (status.ok()) status = SetUtsNames(options.uts);
-  if (status.ok()) status = MakeMounts(options.mounts, options.namespaces.Makes(CLONE_NEWNS));
+  if (status.ok() && options.loopback) status = BringLoopbackUp();
+  if (status.ok()) status = MakeMounts(options.mounts, namespaces.Makes(CLONE_NEWNS));
   return status;
 }
 

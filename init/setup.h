@@ -15,8 +15,8 @@ namespace foster {
 absl::Status CheckRequest(const Options& options, bool is_init);
 
 // Does all that is wanted of this process before the workload is started. The PID namespace, if a new one is wanted, is this process's own
-// already. `born_into`: the namespaces that clone(2) made together with this process.
-absl::Status SetUp(const Options& options, unsigned long born_into);
+// already; `state` says what else it came with.
+absl::Status SetUp(const Options& options, const NamespaceState& state);
 
 // What the workload's own set-up needs, prepared under the root file system that it will have.
 struct WorkloadSetUp {

@@ -3,18 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "init/namespaces.h"
 #include "init/run.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "os/clone.h"
 #include "os/pidfd.h"
 #include "os/status_from_errno.h"
+#include "os/write.h"
 
 namespace foster {
 namespace {
@@ -33,40 +37,102 @@ bool OpenRelay(StopRelay* relay) {
   return relay->hear.valid() && relay->tell.valid();
 }
 
-// The inner half, PID 1 of its namespace from its first instruction on.
-[[noreturn]] void RunInside(const Options& options, char* const* environment, const InheritedSignals& signals, FileDescriptor outer,
-                            const StopRelay& relay, const Terminal& terminal) {
-  // getppid() is 0 in here and proves nothing: if the outer half died before this took effect, its descriptor says so.
+// What the inner half waits for while somebody outside writes the maps of its user namespace: a byte, or the end of the pipe if that went wrong.
+class MapGate {
+ public:
+  bool Open() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    read_ = AboveStdio(FileDescriptor(ends[0]));
+    write_ = AboveStdio(FileDescriptor(ends[1]));
+    return read_.valid() && write_.valid();
+  }
+  bool Wait() {
+    char byte;
+    write_.Reset(-1);
+    return read(read_.get(), &byte, 1) == 1;
+  }
+  void LetPass() { WriteFully(write_.get(), "."); }
+
+ private:
+  FileDescriptor read_;
+  FileDescriptor write_;
+};
+
+// What the outer half makes for both.
+struct Halves {
+  FileDescriptor outer;  // a pidfd
+  StopRelay relay;
+  MapGate gate;
+  Terminal terminal;
+};
+
+// The inner half; PID 1 of its namespace from its first instruction on where that is a new one.
+[[noreturn]] void RunInside(const RunSpec& spec, unsigned long born_into, Halves* halves) {
+  NamespaceState state;
+  state.born_into = born_into;
+  state.entered = spec.namespaces.entered & ~static_cast<unsigned long>(CLONE_NEWPID);  // this process is in it
+  state.maps = spec.namespaces.maps;
+  if ((born_into & CLONE_NEWUSER) != 0) {
+    if (state.maps.from_outside) {
+      if (!halves->gate.Wait()) _exit(kExitOwnFailure);
+    } else {
+      absl::Status status = WriteOwnUserMaps(state.maps);
+      if (!status.ok()) _exit(Fail(spec.options, status));
+    }
+  }
+  if (((born_into | state.entered) & CLONE_NEWUSER) != 0) BecomeSomebodyInside();
+  // After the last change of user, which would undo it. getppid() is 0 in a new PID namespace and proves nothing: if the outer half died before
+  // this took effect, its descriptor says so.
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (outer.valid() && PidfdEnded(outer.get())) _exit(kExitOwnFailure);
+  if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
-  terminal.GiveTo(getpid());
-  _exit(Run({options, environment, signals, options.namespaces.make, relay.tell.get()}));
+  halves->terminal.GiveTo(getpid());
+  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, halves->relay.tell.get()};
+  // From a PID namespace that was entered a new one can only be made by a child (pid_namespaces(7)): that is this process.
+  const bool makes_one = spec.options.namespaces.Makes(CLONE_NEWPID) && (born_into & CLONE_NEWPID) == 0;
+  _exit(makes_one ? RunWrapped(inner) : Run(inner));
 }
 
 }  // namespace
 
-int RunWrapped(const Options& options, char* const* environment, const InheritedSignals& signals) {
-  const Log log(options.verbosity);
+int RunWrapped(const RunSpec& spec) {
+  const Log log(spec.options.verbosity);
   SupervisorSpec outer_spec;  // nothing rewritten, all to the process: the inner half does what was asked for
   Supervisor supervisor(outer_spec, Scope::kNobody, log);
   absl::Status status = supervisor.Prepare();
-  if (!status.ok()) return Fail(options, status);
+  if (!status.ok()) return Fail(spec.options, status);
 
-  Terminal terminal = Terminal::Find();
-  StopRelay relay;
-  if (terminal.found() && !OpenRelay(&relay)) return Fail(options, StatusFromErrno(errno, "pipe2"));
-  FileDescriptor self = PidfdOpen(getpid());
+  Halves halves;
+  halves.terminal = Terminal::Find();
+  if (halves.terminal.found() && !OpenRelay(&halves.relay)) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
+  halves.outer = PidfdOpen(getpid());
+  const NamespaceState& state = spec.namespaces;
+  // The time namespace takes a few more steps, inside. With a PID namespace entered only a child is in it, and only from there more can be made.
+  const unsigned long flags = (state.entered & CLONE_NEWPID) != 0 ? 0 : spec.options.namespaces.make & ~kNewTime;
+  if ((flags & CLONE_NEWUSER) != 0 && state.maps.from_outside && !halves.gate.Open()) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
 
-  CloneResult inner = Fork(options.namespaces.make);
+  CloneResult inner = Fork(flags);
   if (inner.error != 0) {
-    return Fail(options, StatusFromErrno(inner.error, "--new: clone", "", NamespaceHint(inner.error)));
+    return Fail(spec.options, StatusFromErrno(inner.error, "--new: clone", TellNamespaces(flags), NamespaceHint(flags, inner.error)));
   }
-  if (inner.pid == 0) RunInside(options, environment, signals, std::move(self), relay, terminal);
+  if (inner.pid == 0) RunInside(spec, flags, &halves);
+  if ((flags & CLONE_NEWUSER) != 0 && state.maps.from_outside) {
+    status = WriteUserMapsOf(inner.pid, state.maps, spec.environment);
+    if (status.ok()) {
+      halves.gate.LetPass();
+    } else {
+      halves.gate = MapGate();  // its end lets the inner half go
+      while (waitpid(inner.pid, nullptr, 0) < 0 && errno == EINTR) {
+      }
+      return Fail(spec.options, status);
+    }
+    halves.gate = MapGate();
+  }
   setpgid(inner.pid, inner.pid);
-  relay.tell.Reset(-1);
-  supervisor.UseStopRelay(-1, relay.hear.get());
-  return supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(terminal)).AsExitCode();
+  halves.relay.tell.Reset(-1);
+  supervisor.UseStopRelay(spec.stop_relay, halves.relay.hear.get());
+  return supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal)).AsExitCode();
 }
 
 }  // namespace foster

@@ -6,13 +6,12 @@
 #ifndef FOSTER_INIT_WRAPPER_H_
 #define FOSTER_INIT_WRAPPER_H_
 
-#include "init/options.h"
-#include "signals/signal_state.h"
+#include "init/run.h"
 
 namespace foster {
 
-// Runs the workload of `options` in the PID namespace (and the others) that they ask for. What foster is to exit with.
-int RunWrapped(const Options& options, char* const* environment, const InheritedSignals& signals);
+// Runs the workload in the namespaces that must be born into. What foster is to exit with.
+int RunWrapped(const RunSpec& spec);
 
 }  // namespace foster
 
