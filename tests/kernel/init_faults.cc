@@ -49,10 +49,12 @@ long PastTheEndOfAFile() {
   return *static_cast<volatile int*>(page) = 1;
 }
 
+volatile bool deeper = true;
+
 long Overflow(volatile char* before) {
   volatile char frame[65536];
   frame[0] = before == nullptr ? '\0' : before[0];
-  return Overflow(frame) + frame[0];
+  return deeper ? Overflow(frame) + frame[0] : 0;
 }
 
 long Abort() { ::abort(); }

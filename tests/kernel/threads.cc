@@ -138,5 +138,26 @@ BEHAVIOUR(InitWithThreads, ParentDeathSignalComesFromAThread, "PD-04", "A child 
   ThreadThatForksAndExits(seen, CLONE_NEWPID);
 }
 
+BEHAVIOUR(InitWithThreads, AThreadCanWaitForItsOwnChildrenOnly, "REAP-10", "With __WNOTHREAD a thread does not see the child of another thread of its process; without it does.", "wait(2), __WNOTHREAD", "2.4",
+          {{"with __WNOTHREAD", "ECHILD"}, {"without", "exited(3)"}}) {
+  Actor init = Actor::Start(CLONE_NEWPID);
+  static std::function<void()> body;
+  init.Call([seen] {
+    const Gate forked, done;
+    static pid_t child;
+    body = [=] {
+      child = Spawn([] { return 3; });
+      forked.Open();
+      done.Wait();
+    };
+    const pthread_t thread = StartThread(body);
+    forked.Wait();
+    seen.Put("with __WNOTHREAD", Wait(child, __WNOTHREAD));
+    seen.Put("without", Wait(child));
+    done.Open();
+    ::pthread_join(thread, nullptr);
+  });
+}
+
 }  // namespace
 }  // namespace foster
