@@ -48,6 +48,7 @@ bool ForEachDescendant(pid_t pid, int depth, const Act& act) {
 bool SignalEveryone(Scope scope, int signo) {
   switch (scope) {
     case Scope::kNamespace:
+    case Scope::kMachine:
       return kill(-1, signo) == 0 || errno != ESRCH;
     case Scope::kDescendants:
       return ForEachDescendant(getpid(), 0, [signo](pid_t pid) { kill(pid, signo); });

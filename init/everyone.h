@@ -10,9 +10,12 @@ namespace foster {
 // Who "everyone" is.
 enum class Scope : uint8_t {
   kNamespace,    // as PID 1: all processes of this PID namespace and of those below it
+  kMachine,      // as the machine's own PID 1: all processes; the kernel's threads, which signals do not touch, are not among them
   kDescendants,  // as a subreaper among strangers: this process's children, theirs, and so on
   kNobody,       // as the outer half of a wrapper: the inner PID 1 sees to its own
 };
+
+inline bool IsInit(Scope scope) { return scope == Scope::kNamespace || scope == Scope::kMachine; }
 
 // Sends `signo` to everyone but this process. Whether there was anybody. Processes that may not be signalled are left out, not
 // an error. kDescendants reads /proc/PID/task/TID/children and signals what it finds; who is forked meanwhile is found at the next call.

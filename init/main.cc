@@ -8,6 +8,7 @@
 #include "init/options.h"
 #include "init/run.h"
 #include "init/setup.h"
+#include "init/supervisor_spec.h"
 #include "init/wrapper.h"
 #include "os/write.h"
 #include "signals/signal_state.h"
@@ -33,7 +34,9 @@ int Main(char** argv, char** environment) {
     case Errand::kRun:
       break;
   }
-  status = CheckRequest(options, getpid() == 1);
+  const bool is_init = getpid() == 1;
+  status = CheckRequest(options, is_init);
+  if (status.ok()) status = CheckSupervision(options.supervisor, is_init || options.namespaces.Makes(CLONE_NEWPID));
   if (!status.ok()) return Fail(options, status);
   NamespaceState state;
   const NamespaceSpec& namespaces = options.namespaces;

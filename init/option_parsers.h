@@ -48,8 +48,17 @@ absl::Status ParseSetsid(absl::string_view value, Options* options);
 // Signals, supervision and telling: parse_supervision.cc.
 absl::Status ParseTo(absl::string_view value, Options* options);
 absl::Status ParseRewrite(absl::string_view value, Options* options);
+absl::Status ParseStopSignal(absl::string_view value, Options* options);
 absl::Status ParseResetSignals(absl::string_view value, Options* options);
+absl::Status ParseStopDelay(absl::string_view value, Options* options);
+absl::Status ParseFrom(absl::string_view value, Options* options);
 absl::Status ParseGrace(absl::string_view value, Options* options);
+absl::Status ParseLeftovers(absl::string_view value, Options* options);
+absl::Status ParseTimeout(absl::string_view value, Options* options);
+absl::Status ParseExpectExit(absl::string_view value, Options* options);
+absl::Status ParseSubreaper(absl::string_view value, Options* options);
+absl::Status ParsePoweroff(absl::string_view value, Options* options);
+absl::Status ParsePause(absl::string_view value, Options* options);
 absl::Status ParseReap(absl::string_view value, Options* options);
 absl::Status ParseVerbose(absl::string_view value, Options* options);
 absl::Status ParseQuiet(absl::string_view value, Options* options);

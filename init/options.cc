@@ -216,7 +216,11 @@ Status ParseOptions(char** argv, char** environment, Options* options) {
   if (status.ok()) status = spoken == nullptr ? TakeWords(&at, options) : TakeForeignWords(*spoken, environment, &at, options);
   if (!status.ok()) return status;
   options->command = at;
-  if (*at == nullptr && options->errand == Errand::kRun) {
+  if (options->errand != Errand::kRun) return absl::OkStatus();
+  if (options->supervisor.pause) {
+    return *at == nullptr ? absl::OkStatus() : Refused("--pause", absl::StrCat("takes no command: \"", *at, "\""));
+  }
+  if (*at == nullptr) {
     return Refused("no command", "what is to be run? (foster [OPTION...] [--] COMMAND [ARG...]; foster --help)");
   }
   return absl::OkStatus();

@@ -41,7 +41,7 @@ struct Options {
   bool new_session = false;
   FailureExits exits;
   Verbosity verbosity = Verbosity::kNormal;
-  char* const* command = nullptr;  // ends with null; never empty where the errand is kRun
+  char* const* command = nullptr;  // ends with null; empty only with --pause and where the errand is not kRun
 };
 
 // Reads `argv` (ends with null) after the twins in `environment`. A twin is FOSTER_ and the option's name in capitals, dashes as underscores; a

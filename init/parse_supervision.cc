@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of the options of the sections Signals, Supervision and Telling.
+#include <signal.h>
+
 #include "absl/strings/str_cat.h"
 #include "init/duration.h"
 #include "init/option_parsers.h"
 #include "os/status_from_errno.h"
+#include "signals/signal_name.h"
 
 namespace foster {
 
@@ -14,6 +17,15 @@ using absl::string_view;
 Status NotOneOf(string_view value, string_view choices) {
   return Refused(absl::StrCat("\"", value, "\""), absl::StrCat("not one of ", choices));
 }
+
+namespace {
+
+Status TakeDuration(string_view value, Nanoseconds* into) {
+  if (ParseDuration(value, into)) return OkStatus();
+  return Refused(absl::StrCat("\"", value, "\""), "not a duration (5s, 500ms, 2m, 0, forever)");
+}
+
+}  // namespace
 
 Status ParseTo(string_view value, Options* options) {
   SignalTarget& target = options->supervisor.target;
@@ -33,16 +45,61 @@ Status ParseRewrite(string_view value, Options* options) {
   return options->supervisor.rewrite.Add(value);
 }
 
+Status ParseStopSignal(string_view value, Options* options) {
+  const int signo = SignalFromName(value);
+  if (signo == 0) return Refused(absl::StrCat("\"", value, "\""), "no such signal");
+  if (signo == SIGKILL || signo == SIGSTOP || signo == SIGCHLD) {
+    return Refused(absl::StrCat("\"", value, "\""), "asks nobody to stop");
+  }
+  options->supervisor.stop_signal = static_cast<uint8_t>(signo);
+  return OkStatus();
+}
+
+Status ParseStopDelay(string_view value, Options* options) { return TakeDuration(value, &options->supervisor.stop.delay); }
+
+Status ParseFrom(string_view value, Options* options) {
+  if (value != "any" && value != "outside") return NotOneOf(value, "any, outside");
+  options->supervisor.only_from_outside = value == "outside";
+  return OkStatus();
+}
+
 Status ParseResetSignals(string_view, Options* options) {
   options->reset_signals = true;
   return OkStatus();
 }
 
 Status ParseGrace(string_view value, Options* options) {
-  if (!ParseDuration(value, &options->supervisor.stop.grace)) {
-    return Refused(absl::StrCat("\"", value, "\""), "not a duration (5s, 500ms, 2m, 0, forever)");
-  }
   options->supervisor.stop.bounds_workload = true;
+  return TakeDuration(value, &options->supervisor.stop.grace);
+}
+
+Status ParseLeftovers(string_view value, Options* options) {
+  Leftovers& leftovers = options->supervisor.stop.leftovers;
+  if (value == "term") {
+    leftovers = Leftovers::kTerm;
+  } else if (value == "kill") {
+    leftovers = Leftovers::kKill;
+  } else if (value == "wait") {
+    leftovers = Leftovers::kWait;
+  } else {
+    return NotOneOf(value, "term, kill, wait");
+  }
+  return OkStatus();
+}
+
+Status ParseTimeout(string_view value, Options* options) { return TakeDuration(value, &options->supervisor.stop.timeout); }
+
+Status ParseExpectExit(string_view value, Options* options) { return options->supervisor.expected.Add(value); }
+
+Status ParseSubreaper(string_view, Options*) { return OkStatus(); }
+
+Status ParsePoweroff(string_view, Options* options) {
+  options->supervisor.power = true;
+  return OkStatus();
+}
+
+Status ParsePause(string_view, Options* options) {
+  options->supervisor.pause = true;
   return OkStatus();
 }
 

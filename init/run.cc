@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "init/poweroff.h"
 #include "init/setup.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
@@ -23,30 +24,25 @@ absl::string_view ExecHint(int exit_code, int error) {
   return strerror(error);
 }
 
-}  // namespace
-
-int Fail(const Options& options, const absl::Status& status) {
-  Log(options.verbosity).Say(Verbosity::kNormal, {status.message()});
-  return options.exits.own_failure;
-}
-
-int Run(const RunSpec& spec) {
+Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   const Options& options = spec.options;
-  const Log log(options.verbosity);
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
   absl::Status status = SetUp(options, spec.namespaces);
-  if (!status.ok()) return Fail(options, status);
+  if (!status.ok()) return {Fail(options, status)};
 
   const bool is_init = getpid() == 1;
-  Supervisor supervisor(options.supervisor, is_init ? Scope::kNamespace : Scope::kDescendants, log);
+  const Scope scope = machine ? Scope::kMachine : is_init ? Scope::kNamespace : Scope::kDescendants;
+  Supervisor supervisor(options.supervisor, scope, log);
   supervisor.UseStopRelay(spec.stop_relay, -1);
   status = supervisor.Prepare();
-  if (!status.ok()) return Fail(options, status);
+  if (!status.ok()) return {Fail(options, status)};
+
+  if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal));
 
   WorkloadSetUp workload_setup;
   status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
-  if (!status.ok()) return Fail(options, status);
+  if (!status.ok()) return {Fail(options, status)};
 
   WorkloadSpec workload;
   workload.argv = options.command;
@@ -63,21 +59,39 @@ int Run(const RunSpec& spec) {
   if (options.new_session && !terminal.LetGo()) workload.terminal = -1;
   SpawnResult spawned = Spawn(workload);
   if (spawned.clone_error != 0) {
-    return Fail(options, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
-                                     spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
+    return {Fail(options, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
+                                          spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""))};
   }
   if (spawned.setup_failure.failed()) {
     terminal.TakeBack();
     const SetupFailure& failure = spawned.setup_failure;
-    return Fail(options, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
+    return {Fail(options, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint))};
   }
   if (spawned.exec_error != 0) {
     terminal.TakeBack();
     log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", ExecHint(spawned.exit_code, spawned.exec_error)});
-    return options.exits.For(spawned.exit_code, spawned.exec_error);
+    return {options.exits.For(spawned.exit_code, spawned.exec_error)};
   }
   if (options.new_session) terminal = Terminal();
-  return supervisor.StandBy(std::move(spawned.workload), std::move(terminal)).AsExitCode();
+  return supervisor.StandBy(std::move(spawned.workload), std::move(terminal));
+}
+
+}  // namespace
+
+int Fail(const Options& options, const absl::Status& status) {
+  Log(options.verbosity).Say(Verbosity::kNormal, {status.message()});
+  return options.exits.own_failure;
+}
+
+int Run(const RunSpec& spec) {
+  const Log log(spec.options.verbosity);
+  const bool machine = spec.options.supervisor.power && IsMachinesInit();
+  const Outcome outcome = RunToTheEnd(spec, machine, log);
+  // A machine's init must not exit, whatever happened: the kernel would panic. A namespace's leaves its exit status, unless somebody asked for more.
+  if (machine || outcome.power != PowerAct::kNone) {
+    DoPowerAct(outcome.power == PowerAct::kNone ? PowerAct::kPowerOff : outcome.power, machine, log);
+  }
+  return outcome.exit_code;
 }
 
 }  // namespace foster

@@ -9,28 +9,23 @@
 #include "absl/status/status.h"
 #include "init/everyone.h"
 #include "init/log.h"
+#include "init/poweroff.h"
 #include "init/signal_target.h"
 #include "init/stop_ladder.h"
+#include "init/supervisor_spec.h"
 #include "init/terminal.h"
 #include "init/workload.h"
 #include "reaper/exit_status.h"
 #include "reaper/storm.h"
 #include "reaper/wait_reaper.h"
-#include "signals/signal_map.h"
 #include "signals/signal_queue.h"
 
 namespace foster {
 
-// Who reaps. kAuto: the kernel where it can and nobody needs to hear of stops or of each orphan.
-enum class ReapChoice : uint8_t { kAuto, kKernel, kWait };
-
-struct SupervisorSpec {
-  SignalTarget target = SignalTarget::kProcess;
-  SignalMap rewrite;
-  StopPolicy stop;
-  ReapChoice reap = ReapChoice::kAuto;
-  bool tell_orphans = false;  // each that is reaped, whatever the verbosity
-  bool suspend_too = false;   // TSTP, TTIN and TTOU are passed on, and stop foster as well
+// How it all ended.
+struct Outcome {
+  int exit_code = 0;  // what foster is to exit with
+  PowerAct power = PowerAct::kNone;  // what somebody asked of this init by a signal
 };
 
 // Both halves of a wrapper, a namespace's init and a plain process run this same loop. What differs is in the spec, the scope and the two
@@ -50,27 +45,38 @@ class Supervisor {
   }
 
   // Takes over a workload that was just started and stays until everything is over. From here on: no allocation, no blocking
-  // write, nothing that can fail. What the workload's end was.
-  ExitStatus StandBy(Workload workload, Terminal terminal);
+  // write, nothing that can fail. With `pause` in the spec there is no workload: one that is not valid, and it ends when it is asked to.
+  Outcome StandBy(Workload workload, Terminal terminal);
 
  private:
   bool Ended() const { return ladder_.draining(); }
+  bool HasWorkload() const { return workload_.pid > 0; }
+  // Whether what is left may be left to the kernel, which kills it when this process exits.
+  bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power; }
   void ChooseReaper();
   void LetGoOfInherited();
   void Wait();
+  Nanoseconds NextDeadline() const;
+
+  // Signals: supervisor_signals.cc.
   void TakeSignals();
   void TakeSignal(const struct signalfd_siginfo& info);
   bool IsForWorkload(const struct signalfd_siginfo& info) const;
-  void PassOn(int signo, const struct signalfd_siginfo& info);
-  void ContinueWorkload();
+  bool TakePowerRequest(const struct signalfd_siginfo& info);
+  void StopAsked(const struct signalfd_siginfo& info);
+  int Instead(int signo) const;
+  void PassOn(const struct signalfd_siginfo& info);
+  void SendToTarget(int signo, const struct signalfd_siginfo* received);
   void WakeIfStopped();
+  void ContinueWorkload();
+  void Do(StopLadder::Action action);
+
+  // Deaths and stops: supervisor_ends.cc.
   void Reap();
   void WorkloadEnded(const ExitStatus& status);
   void WorkloadStopped(int signo);
   void StopWithWorkload();
-  void Do(StopLadder::Action action);
   bool NobodyLeft();
-  Nanoseconds NextDeadline() const;
 
   const SupervisorSpec& spec_;
   const Scope scope_;
@@ -84,12 +90,14 @@ class Supervisor {
   int relay_tell_ = -1;
   int relay_hear_ = -1;
   ExitStatus status_;
+  PowerAct power_ = PowerAct::kNone;
+  struct signalfd_siginfo held_ = {};  // the stop signal that is held back
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed
   bool childless_ = false;        // what the last round of reaping said
   bool storm_pause_ = false;      // SIGCHLD is held back until pause_end_
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
-  bool workload_stopped_ = false;  // as far as wait has told; only where stops are asked for
+  bool workload_stopped_ = false;  // as far as it was heard
   Nanoseconds pause_end_ = kForever;
 };
 

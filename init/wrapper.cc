@@ -99,6 +99,8 @@ struct Halves {
 int RunWrapped(const RunSpec& spec) {
   const Log log(spec.options.verbosity);
   SupervisorSpec outer_spec;  // nothing rewritten, all to the process: the inner half does what was asked for
+  // One death in all its life; and where somebody inside called reboot(2), only wait(2) tells by which signal the namespace ended.
+  outer_spec.reap = ReapChoice::kWait;
   Supervisor supervisor(outer_spec, Scope::kNobody, log);
   absl::Status status = supervisor.Prepare();
   if (!status.ok()) return Fail(spec.options, status);
@@ -132,7 +134,7 @@ int RunWrapped(const RunSpec& spec) {
   setpgid(inner.pid, inner.pid);
   halves.relay.tell.Reset(-1);
   supervisor.UseStopRelay(spec.stop_relay, halves.relay.hear.get());
-  return supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal)).AsExitCode();
+  return supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal)).exit_code;
 }
 
 }  // namespace foster

@@ -19,17 +19,18 @@ class SignalMap {
 
   // The same where there is no rule for `from` yet.
   void AddIfNew(int from, int to) {
-    if (changed(from)) return;
+    if (Changes(from)) return;
     changed_ |= uint64_t{1} << (from - 1);
     to_[from] = static_cast<uint8_t>(to);
   }
 
   // What to pass on in the place of `signo` (1..64), or 0 for nothing.
-  int Apply(int signo) const { return changed(signo) ? to_[signo] : signo; }
+  int Apply(int signo) const { return Changes(signo) ? to_[signo] : signo; }
+
+  // Whether there is a rule for `signo`, be it one to itself.
+  bool Changes(int signo) const { return (changed_ >> (signo - 1) & 1) != 0; }
 
  private:
-  bool changed(int signo) const { return (changed_ >> (signo - 1) & 1) != 0; }
-
   uint64_t changed_ = 0;
   uint8_t to_[65] = {};
 };

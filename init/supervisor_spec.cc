@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "init/supervisor_spec.h"
+
+#include "os/status_from_errno.h"
+
+namespace foster {
+
+absl::Status CheckSupervision(const SupervisorSpec& spec, bool as_init) {
+  if (!as_init && spec.only_from_outside) {
+    return Refused("--from=outside", "there is an outside only for the init of a PID namespace (try --new=pid)");
+  }
+  if (!as_init && spec.power) {
+    return Refused("--poweroff", "only PID 1 can power off (of a machine, or of a PID namespace: try --new=pid)");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace foster

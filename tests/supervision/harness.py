@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of supervision share: foster in its settings, its workload's lines, and proof that nobody is left behind."""
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+TIMEOUT = 60  # for a machine that is busy: nothing here waits for time to pass
+ROOT = os.geteuid() == 0
+
+
+def find_foster():
+    """The shipped binary: among this file's runfiles under Bazel, or as the first argument."""
+    if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]):
+        return os.path.abspath(sys.argv.pop(1))
+    root = os.environ.get('TEST_SRCDIR')
+    if root:
+        return os.path.join(root, os.environ.get('TEST_WORKSPACE', 'foster'), 'init', 'foster')
+    return os.path.abspath('bazel-bin/init/foster')
+
+
+FOSTER = find_foster()
+
+
+class Lines:
+    """The lines that come from a descriptor, each awaited with a time limit."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.rest = b''
+        self.ended = False
+
+    def next(self):
+        """The next line without its end, or None at the end of all."""
+        deadline = time.monotonic() + TIMEOUT
+        while b'\n' not in self.rest:
+            if self.ended:
+                return None
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                raise AssertionError(f'no line came in {TIMEOUT} s; so far {self.rest!r}')
+            data = os.read(self.fd, 65536)
+            self.ended = not data
+            self.rest += data
+        line, self.rest = self.rest.split(b'\n', 1)
+        return line.decode(errors='replace')
+
+    def all(self):
+        """What is left, up to the end: everybody who held the other end is gone then."""
+        found = []
+        while True:
+            line = self.next()
+            if line is None:
+                return found
+            found.append(line)
+
+
+class Foster:
+    """One foster with a workload. Its stdout is read by lines; with `status`, so are its status lines."""
+
+    def __init__(self, *words, options=(), status=False, stderr=None, env=None, stdin=subprocess.DEVNULL, pass_fds=(), **more):
+        out, out_end = os.pipe()
+        pass_fds = list(pass_fds)
+        arguments = [FOSTER, *options]
+        if status:
+            told, told_end = os.pipe()
+            arguments.append(f'--status-fd={told_end}')
+            pass_fds.append(told_end)
+        self.process = subprocess.Popen([*arguments, '--', *words] if words else arguments, stdin=stdin, stdout=out_end, stderr=stderr,
+                                        env=env, pass_fds=pass_fds, **more)
+        os.close(out_end)
+        self.lines = Lines(out)
+        self.told = None
+        self.remarked = None
+        if status:
+            os.close(told_end)
+            self.told = Lines(told)
+
+    def says(self, expected):
+        line = self.lines.next()
+        if line != expected:
+            raise AssertionError(f'{line!r} came in the place of {expected!r}')
+
+    def remarks(self, words):
+        """Waits until foster says these words on stderr, which must be a pipe."""
+        if self.remarked is None:
+            self.remarked = Lines(self.process.stderr.fileno())
+        while True:
+            line = self.remarked.next()
+            if line is None:
+                raise AssertionError(f'foster never said {words!r}')
+            if words in line:
+                return line
+
+    def send(self, signo):
+        os.kill(self.process.pid, signo)
+
+    def event(self, name):
+        """The next status line of that name; others before it are skipped."""
+        while True:
+            line = self.told.next()
+            if line is None:
+                raise AssertionError(f'the status lines ended without {name!r}')
+            event = json.loads(line)
+            if event['event'] == name:
+                return event
+
+    def events(self):
+        """All status lines that are left."""
+        return [json.loads(line) for line in self.told.all()]
+
+    def wait(self):
+        """foster's exit status, and the lines of its workload that are left; nobody holds its stdout any more."""
+        rest = self.lines.all()
+        return self.process.wait(TIMEOUT), rest
+
+    def clean(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(TIMEOUT)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
+        os.close(self.lines.fd)
+        if self.told:
+            os.close(self.told.fd)
+
+
+def settings(plain=True, wrapped=True):
+    """Pairs of a name and the options that foster is given for it: plain process and wrapper, by both reapers."""
+    rows = []
+    for reap in ('kernel', 'wait'):
+        if plain:
+            rows.append((f'plain process, {reap} reaps', [f'--reap={reap}']))
+        if wrapped and ROOT:
+            rows.append((f'wrapper, {reap} reaps', [f'--reap={reap}', '--new=pid,mount', '--proc']))
+    return [row for row in rows if 'kernel' not in row[0] or kernel_can_reap()]
+
+
+def kernel_can_reap():
+    global _can
+    if _can is None:
+        _can = subprocess.run([FOSTER, '--reap=kernel', 'true'], stderr=subprocess.DEVNULL).returncode == 0
+    return _can
+
+
+_can = None
+
+
+class Case(unittest.TestCase):
+    """Ends whatever a test has started, whether it failed or not."""
+
+    def start(self, *words, **more):
+        foster = Foster(*words, **more)
+        self.addCleanup(foster.clean)
+        return foster
+
+    def in_every_setting(self, body, **which):
+        for name, options in settings(**which):
+            with self.subTest(name):
+                body(options)
+
+    def refused(self, *arguments, said):
+        done = subprocess.run([FOSTER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT)
+        self.assertEqual((done.returncode, done.stdout, done.stderr.count('\n')), (125, '', 1), done.stderr)
+        self.assertIn(said, done.stderr)
+
+
+needs_root = unittest.skipUnless(ROOT, 'needs root')
+
+
+class _Counting(unittest.TextTestResult):
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f'SKIP {test.id()}: {reason}', flush=True)
+
+
+def main():
+    """Runs all cases; the last line is `N passed, N failed[, N skipped]`."""
+    if not kernel_can_reap():
+        print('this kernel cannot reap: the kernel reaper is left out')
+    program = unittest.main(module='__main__', exit=False, verbosity=2,
+                            testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=_Counting))
+    result = program.result
+    failed = len({id(test) for test, _ in result.failures + result.errors})
+    skipped = len(result.skipped)
+    print(f'{max(result.testsRun - failed - skipped, 0)} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''), flush=True)
+    sys.exit(1 if failed or result.testsRun == 0 else 0)
+
+
+def python(text):
+    """A workload in Python: its words. `say` and `signal`, `os`, `sys`, `time` are there."""
+    return [sys.executable, '-c', 'import os, signal, sys, time\ndef say(*words):\n  os.write(1, (" ".join(map(str, words)) + "\\n").encode())\n' + text]
+
+
+TERM, INT, QUIT, USR1 = signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1
