@@ -47,8 +47,8 @@ class Want {
   bool Is(const std::string& value) const;
   // "alive", "S or I", "at least 3", "anything but alive".
   std::string Describe() const;
-  // The deliberately wrong expectation: anything but this one.
-  Want Wrong() const;
+  // Deliberately wrong expectations: anything but this one, and where it is one answer also another that a kernel might give.
+  std::vector<Want> Wrong() const;
 
   friend Want AnyOf(std::initializer_list<Want> wants);
   friend Want AtLeast(long least);
@@ -94,13 +94,17 @@ const std::vector<const Behaviour*>& AllBehaviours();
 // The one with that GoogleTest name, or null.
 const Behaviour* FindBehaviour(const std::string& suite, const std::string& name);
 
+// The judgement that a behaviour's test ends with: a non-fatal failure where it is not as expected.
+void Judge(const Behaviour& behaviour, const Facts& seen, const Expectations& expected);
+
 // Whether everything that is expected was seen, and if not, what is different: what the GoogleTest of a behaviour asserts.
 testing::AssertionResult Matches(const Facts& seen, const Expectations& expected);
 
 // The GoogleTest of a behaviour: skips, observes in a sandbox, judges.
 void RunBehaviour(const Behaviour& behaviour);
 
-// In RunBehaviour's place with --mutate: each expectation in turn is made wrong, and the judgement must be a failure each time.
+// In RunBehaviour's place with --mutate: the observation is made once; then each expectation in turn is made wrong in each way that Want::Wrong()
+// has, and the behaviour's own judgement must be a GoogleTest failure that names the fact. How often is recorded as "mutations".
 void MutateBehaviour(const Behaviour& behaviour);
 void ChooseMutation(bool on);
 
