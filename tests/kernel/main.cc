@@ -23,7 +23,8 @@ constexpr char kUsage[] =
     "  --mutate      makes each expectation wrong in turn, and demands that it is noticed\n"
     "\n"
     "and GoogleTest's own flags, of which --gtest_filter=Suite.Name and --gtest_list_tests are the useful ones.\n"
-    "It needs CAP_SYS_ADMIN and /proc; what else is missing is told by the tests that are skipped for it.\n";
+    "It needs /proc, and CAP_SYS_ADMIN or a kernel that lets users make namespaces; what else is missing is told by the tests that are\n"
+    "skipped for it.\n";
 
 int Run(int argc, char** argv) {
   if (argc > 2 && strcmp(argv[1], "--helper") == 0) return BeHelper(argc - 2, argv + 2);

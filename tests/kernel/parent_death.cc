@@ -100,10 +100,10 @@ BEHAVIOUR(ParentDeathSignal, IsForgottenByForkAndByNewCredentials, "PD-06", "for
   seen.Put("asked", ns.member.Call([] { return Asked(); }));
   Actor child = ns.member.Fork();
   seen.Put("in a child", child.Call([] { return Asked(); }));
-  seen.Put("after setresuid", ns.member.Call([] {
-    NEED_SYS(Sys(SYS_setresuid, 1000, 1000, 1000));
-    return Asked();
-  }));
+  const long changed = ns.member.Call([] { return Sys(SYS_setresuid, 1000, 1000, 1000); });
+  if (changed == -EINVAL) seen.Skip("the user namespace has no user 1000");
+  NEED_SYS(changed);
+  seen.Put("after setresuid", ns.member.Call([] { return Asked(); }));
 }
 
 BEHAVIOUR(ParentDeathSignal, ComesAgainWithTheNextParent, "PD-07", "It comes again when the subreaper ends that has become the parent.", "PR_SET_PDEATHSIG(2const)", "3.4", {{"after the parent's end", 1}, {"after the subreaper's", 2}}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A place for an experiment with processes, from which nothing can escape.
 //
-// New PID, mount, IPC and UTS namespaces with an init of their own, and in them a member, the driver, that runs the experiment: an
+// New PID, mount, IPC and UTS namespaces (in a new user namespace, for a caller without CAP_SYS_ADMIN) with an init of their own, and in them a member, the driver, that runs the experiment: an
 // ordinary process that may be the outside party to namespaces that it makes itself. When the driver ends, or its time is over, or the
 // test dies, the sandbox's init goes and the kernel takes everything else.
 //
