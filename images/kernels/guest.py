@@ -64,7 +64,7 @@ def base(foster):
     for applet in applets:
         if applet != 'busybox':
             archive.add_link(f'/bin/{applet}', 'busybox')
-    for folder in ('/proc', '/sys', '/dev', '/tmp', '/run', '/results', '/root', SUITE):
+    for folder in ('/proc', '/sys', '/dev', '/tmp', '/run', '/results', '/root', '/new', SUITE):
         archive.add_dir(folder, 0o1777 if folder == '/tmp' else 0o755)
     archive.add_link('/usr/bin', '../bin')
     archive.add_link('/sbin', 'bin')

@@ -17,6 +17,7 @@ import results
 
 # A machine that dies in a test is started again for the tests behind it, so often at most.
 MOST_BOOTS = 8
+MOST_BARREN_BOOTS = 3
 lock = threading.Lock()
 
 
@@ -47,10 +48,15 @@ def archive_of(folder, programs, options):
     return archive
 
 
+# foster arranges the machine. The initramfs itself cannot be left by pivot_root(2) before Linux 7.0, which what is tested needs: a bind mount of it can.
+MACHINE = ['--mount=bind:/:/new', '--root=/new', '--proc', '--mount=devtmpfs:/dev', '--mount=devpts:/dev/pts:mode=620,ptmxmode=666', '--mount=tmpfs:/dev/shm:mode=1777',
+           '--mount=mqueue:/dev/mqueue', '--mount=sysfs:/sys', '--mount=cgroup2:/sys/fs/cgroup', '--mount=tmpfs:/tmp:mode=1777', '--mount=tmpfs:/run:mode=755']
+
+
 def foster_words(folder, options):
-    """foster's own options as PID 1. They stand behind `--` on the kernel's command line, where a second one would end them: the first word without a dash is the command."""
+    """foster's own options as PID 1, and the workload. They stand behind `--` on the kernel's command line, where a second one would end them."""
     text = subprocess.run([os.path.join(folder, 'init/foster'), '--help'], capture_output=True, text=True).stdout
-    words = ['-v'] + (['--poweroff'] if '--poweroff' in text else [])
+    words = ['-v', *MACHINE] + [word for word in ('--poweroff', '--loopback') if word in text]
     return words + options.foster + ['/bin/sh', '/job/guest.sh']
 
 
@@ -69,14 +75,18 @@ class Booted:
         self.how, self.reason = 'ended', ''
         self.seconds = 0.0
         self.troubles = []
+        self.tried_again = set()
+        self.console = ''
 
     def run(self):
         for count in range(MOST_BOOTS):
             if not self.left:
                 break
-            self.boot(count)
-            if self.how == 'broken':
+            if count >= MOST_BARREN_BOOTS and not self.uname:
                 break
+            self.boot(count)
+        if self.left and self.how == 'ended':
+            self.how, self.reason = 'unfinished', f'{MOST_BOOTS} machines were not enough'
         return self
 
     def boot(self, count):
@@ -98,33 +108,43 @@ class Booted:
                 self.uname = line[len('@@ machine '):]
         said = results.programs(outcome.results)
         done = '@@ done' in outcome.results
-        if outcome.how != 'ended' or not done:
-            self.how = outcome.how if outcome.how != 'ended' else 'broken'
-            self.reason = outcome.reason or 'the workload ended early'
-        left = []
-        for program in self.left:
-            output, status = said.get(program.name, ('', None))
-            self.output[program.name] = self.output.get(program.name, '') + output
-            self.statuses[program.name] = status
-            if not program.google_test:
-                if program.name not in said and done:
-                    left.append(program)
-                continue
-            self.take(program, output, status, outcome)
-            rest = self.rest_of(program)
-            if rest and (status is None or self.answers[program.name]):
-                left.append(rest)
-        if self.options.out:
-            if os.path.getsize(outcome.files):
-                results.extract(outcome.files, folder)
-        # A boot that gave nothing new will give nothing new the next time.
-        got = any(name in said for name in (program.name for program in self.left))
-        self.left = left if got else []
+        self.how, self.reason = outcome.how, outcome.reason
+        if outcome.how == 'ended' and not done:
+            self.how, self.reason = 'broken', 'the workload ended early'
+        if self.options.out and os.path.getsize(outcome.files):
+            results.extract(outcome.files, folder)
+        if self.how != 'ended' and not said:
+            # An emulated machine may die of the emulation while it boots. It is told, and another is tried.
+            self.troubles.append(f'boot {count + 1}: {self.how}: {self.reason}')
+            return
+        self.left = [rest for rest in (self.after(program, said.get(program.name, ('', None)), outcome) for program in self.left) if rest]
+
+    def after(self, program, result, outcome):
+        """Takes what a program said and its status (None: its machine went first). What is left of it to do, or None."""
+        output, status = result
+        self.output[program.name] = self.output.get(program.name, '') + output
+        self.statuses[program.name] = status
+        if not program.google_test:
+            return None
+        answers = self.answers[program.name]
+        before = len(answers)
+        self.take(program, output, status, outcome)
+        if status is not None and len(answers) == before:
+            # It would do no better the next time.
+            if not answers or status != 0:
+                answers['(the program)'] = {'outcome': 'died', 'reason': f'it ended with {status}\n{results.tidy(output)}'}
+            return None
+        return self.rest_of(program)
 
     def take(self, program, output, status, outcome):
         found = results.tests(output)
-        for test in found.values():
-            if test['outcome'] == 'died':
+        for name, test in list(found.items()):
+            if test['outcome'] == 'died' and status is None and name not in self.tried_again:
+                # Whether it was the test's doing is seen when it is tried once more.
+                self.tried_again.add(name)
+                self.troubles.append(f'{name}: {outcome.how}: {outcome.reason} (tried again)')
+                del found[name]
+            elif test['outcome'] == 'died':
                 why = f'{outcome.how}: {outcome.reason}' if status is None else 'its program ran out of time' if status == 137 else f'its program ended with {status}'
                 test['reason'] = '\n'.join(filter(None, [test.get('reason'), why]))
         if program.report:
