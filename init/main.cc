@@ -3,11 +3,12 @@
 
 #include <unistd.h>
 
+#include "init/explain.h"
 #include "init/licence.h"
 #include "init/namespaces.h"
 #include "init/options.h"
 #include "init/run.h"
-#include "init/setup.h"
+#include "init/setup_check.h"
 #include "init/supervisor_spec.h"
 #include "init/wrapper.h"
 #include "os/write.h"
@@ -31,12 +32,17 @@ int Main(char** argv, char** environment) {
     case Errand::kLicense:
       WriteFully(STDOUT_FILENO, kLicence);
       return 0;
+    case Errand::kExplain: {
+      const Explanation explanation = Explain(options, GatherFacts(), signals);
+      WriteFully(STDOUT_FILENO, explanation.text);
+      return explanation.would_work ? 0 : kExitOwnFailure;
+    }
     case Errand::kRun:
       break;
   }
-  const bool is_init = getpid() == 1;
-  status = CheckRequest(options, is_init);
-  if (status.ok()) status = CheckSupervision(options.supervisor, is_init || options.namespaces.Makes(CLONE_NEWPID));
+  const Facts facts = GatherFacts();
+  status = CheckRequest(options, facts);
+  if (status.ok()) status = CheckSupervision(options.supervisor, facts.is_init || options.namespaces.Makes(CLONE_NEWPID));
   if (!status.ok()) return Fail(options, status);
   NamespaceState state;
   const NamespaceSpec& namespaces = options.namespaces;

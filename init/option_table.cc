@@ -88,7 +88,7 @@ constexpr OptionRow kTable[] = {
     {"status-file", 0, kMust, false, kTelling, "FILE", "tell what happens in JSON lines in a file", nullptr},
 
     {"as", 0, kMust, false, kOther, "NAME", "take another init's command line: tini, dumb-init, catatonit, pause (must come first)", ParseAs},
-    {"explain", 0, kNo, false, kOther, "", "say what would be done here; run nothing", nullptr},
+    {"explain", 0, kNo, false, kOther, "", "say what would be done here, and what the kernel will do about it; run nothing", ParseErrand<Errand::kExplain>},
     {"no-sandbox", 0, kNo, false, kOther, "", "foster keeps its own privileges", nullptr},
     {"help", 'h', kNo, false, kOther, "", "print this", ParseErrand<Errand::kHelp>},
     {"version", 0, kNo, false, kOther, "", "print the version", ParseErrand<Errand::kVersion>},

@@ -20,7 +20,7 @@
 namespace foster {
 
 // What foster was started for.
-enum class Errand : uint8_t { kRun, kHelp, kVersion, kLicense };
+enum class Errand : uint8_t { kRun, kExplain, kHelp, kVersion, kLicense };
 
 struct Personality;
 

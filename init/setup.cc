@@ -1,4 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+// The order, and why it is this one. Each step stands where it has the privilege and the view of the machine that it needs, with root's privileges and
+// with those that a new user namespace gives.
+//
+//   before anything is made   the request is checked (setup_check.cc); the maps of a user namespace are planned, while /etc/subuid and the caller's
+//                             own number can still be seen
+//   1  enter namespaces       what is made then belongs to what was entered; for a PID namespace by a child of this process
+//   2  make namespaces        the user namespace first, all at once: the others then belong to it, and so do the rights over them. With a PID namespace
+//                             this process is born into all of them
+//   3  maps                   nothing in a user namespace works before; setgroups is denied before the groups' map is written by its own process
+//   4  user 0 inside          where this process has no number of its own in there
+//   5  death signal           after the last change of foster's own user, which would clear it (wrapper.cc)
+//   6  clocks                 the offsets can be set until somebody is in the time namespace
+//   7  names, loopback        rights only; no order among them
+//   8  mounts                 in the order of the command line; a new root with the old one still underneath, so that a procfs can be mounted
+//   9  users and groups       are looked up under the new root
+//  10  signals                are taken over before there is a workload that could miss one (supervisor.cc)
+//  and in the workload, between clone and exec:
+//  11  folder                 root may enter what the user may not; tried again after 13
+//  12  limits, nice, score    raising them needs the privileges that go next
+//  13  identity               bounding set, groups, group, user, the other sets of capabilities, no_new_privs: each while the right to it is there
+//  14  signals, exec          as foster was started with (workload.cc)
 #include "init/setup.h"
 
 #include <errno.h>
@@ -6,49 +27,8 @@
 #include <unistd.h>
 
 #include "init/network.h"
-#include "os/status_from_errno.h"
 
 namespace foster {
-
-namespace {
-
-absl::string_view FirstMountOption(const MountSpec& spec) {
-  if (spec.wishes.empty()) return "--root";
-  switch (spec.wishes[0].kind) {
-    case MountWish::kProc:
-      return "--proc";
-    case MountWish::kDev:
-      return "--dev";
-    case MountWish::kMount:
-      return "--mount";
-    case MountWish::kReadOnly:
-      return "--read-only";
-    case MountWish::kMask:
-      return "--mask";
-  }
-  return "";
-}
-
-}  // namespace
-
-absl::Status CheckRequest(const Options& options, bool is_init) {
-  const NamespaceSpec& namespaces = options.namespaces;
-  // In a container, and in namespaces that are entered on purpose, these are its own affair. Among strangers they would change the whole machine.
-  const bool among_strangers = !is_init && namespaces.join.empty();
-  if (among_strangers && options.loopback && !namespaces.Makes(CLONE_NEWNET)) return Refused("--loopback", "is an affair of the whole machine (add --new=net)");
-  if (among_strangers && options.uts.wanted() && !namespaces.Makes(CLONE_NEWUTS)) {
-    return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname",
-                   "would rename the whole machine (add --new=uts)");
-  }
-  if (among_strangers && options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
-    return Refused(FirstMountOption(options.mounts), "would change the mounts of the whole machine (add --new=mount)");
-  }
-  if (options.mounts.propagation == Propagation::kShared && !options.mounts.wishes.empty() && options.mounts.root == nullptr) {
-    return Refused(FirstMountOption(options.mounts), "would appear outside as well, with --propagation=shared");
-  }
-  absl::Status status = CheckNamespaces(namespaces);
-  return status.ok() ? CheckIdentity(options.identity) : status;
-}
 
 absl::Status SetUp(const Options& options, const NamespaceState& state) {
   const NamespaceSpec& namespaces = options.namespaces;

@@ -11,9 +11,6 @@
 
 namespace foster {
 
-// Finds what is wrong with a request before anything is made. `is_init`: this process is PID 1 already.
-absl::Status CheckRequest(const Options& options, bool is_init);
-
 // Does all that is wanted of this process before the workload is started. The PID namespace, if a new one is wanted, is this process's own
 // already; `state` says what else it came with.
 absl::Status SetUp(const Options& options, const NamespaceState& state);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of set-up and namespaces share: foster run as root and as an ordinary user, and proof that it leaves nothing behind."""
+import atexit
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,7 @@ def copy_where_everybody_may_run_it(path):
 
 FOLDER, FOSTER = copy_where_everybody_may_run_it(find_foster())
 ROOT = os.geteuid() == 0
+atexit.register(shutil.rmtree, FOLDER, True)
 
 
 def as_user(uid=NOBODY, gid=None):
@@ -64,18 +67,6 @@ def needs_user_namespaces(test):
 def mounts():
     with open('/proc/self/mountinfo') as f:
         return sorted(f.read().splitlines())
-
-
-def namespaces():
-    """Every namespace that some process that can be seen is in."""
-    found = set()
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        for kind in ('pid', 'mnt', 'uts', 'ipc', 'net', 'user', 'cgroup', 'time'):
-            try:
-                found.add(os.readlink(f'/proc/{pid}/ns/{kind}'))
-            except OSError:
-                pass
-    return found
 
 
 class Case(unittest.TestCase):
@@ -115,7 +106,5 @@ def main():
     result = program.result
     failed = len(result.failures) + len(result.errors)
     skipped = len(result.skipped)
-    os.remove(FOSTER)
-    os.rmdir(FOLDER)
     print(f'{result.testsRun - failed - skipped} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''), flush=True)
     sys.exit(1 if failed or result.testsRun == 0 else 0)
