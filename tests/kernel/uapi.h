@@ -58,9 +58,9 @@ constexpr int kFsconfigCmdCreate = 6;
 constexpr unsigned kPidfdNonblock = O_NONBLOCK;           // 5.10
 constexpr unsigned kPidfdThread = O_EXCL;                 // 6.9
 constexpr unsigned kPidfdSignalProcessGroup = 1u << 2;    // 6.9
-constexpr int kPidfdSelfThread = -10000;                  // 6.14
-constexpr int kPidfdSelfThreadGroup = -10001;             // 6.16
-constexpr int kPidfdSelfThreadGroupAtFirst = -20000;      // 6.14 and 6.15
+constexpr int kPidfdSelfThread = -10000;                  // 6.15
+constexpr int kPidfdSelfThreadGroup = -10001;             // 6.17
+constexpr int kPidfdSelfThreadGroupAtFirst = -20000;      // 6.15 and 6.16
 constexpr int kFdPidfsRoot = -10002;                      // 6.17
 constexpr int kFdNsfsRoot = -10003;                       // 6.18
 
