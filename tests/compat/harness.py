@@ -16,10 +16,14 @@ import tempfile
 import time
 import traceback
 
-PATIENCE = 60    # seconds until something that is expected is given up; no case passes because of it
-HUNG = 4         # the same where the original is known to hang
+PATIENCE = int(os.environ.get('FOSTER_PATIENCE', '60'))  # seconds until something that is expected is given up; no case passes because of it
+HUNG = 3  # the same where the original is known to hang
 WORK = tempfile.mkdtemp(prefix='foster-compat-')
 os.chmod(WORK, 0o755)
+
+
+# The shipped binary: as the first argument, or where the test finds its data. Further arguments choose cases by what is in their sentences.
+FOSTER = sys.argv[1] if len(sys.argv) > 1 else 'init/foster'
 
 
 class Failure(AssertionError):
@@ -201,9 +205,10 @@ class Suite:
         self.spoken[f'foster --as={name}'] = [binary, f'--as={name}']
         self.cases = []
 
-    def case(self, sentence, bug=None, hangs=False, only_foster=False):
+    def case(self, sentence, bug=None, hangs=False, only_foster=False, all_names=False):
+        """`all_names`: foster runs it under each name and with --as, not only under the first name."""
         def add(function):
-            self.cases.append((sentence, function, bug, hangs, only_foster))
+            self.cases.append((sentence, function, bug, hangs, only_foster, all_names))
             return function
         return add
 
@@ -217,12 +222,13 @@ class Suite:
         elif self.wanted:
             skips.append(f'{self.wanted} is not installed: nothing to compare foster with')
         subjects.update(self.spoken)
-        for sentence, function, bug, hangs, only_foster in self.cases:
+        first = f'foster as {self.name}'
+        for sentence, function, bug, hangs, only_foster, all_names in self.cases:
             if wanted and not any(w in sentence for w in wanted):
                 continue
             for who, command in subjects.items():
                 is_original = who.startswith('the original')
-                if is_original and only_foster:
+                if is_original and only_foster or not (is_original or all_names or who == first):
                     continue
                 expected_failure = bug if is_original else None
                 runs_before = len(Run.alive)

@@ -9,14 +9,14 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import FAMILY, LISTENER, Suite, check, equal, file_of, python, signals, state, until  # noqa: E402
+from harness import FOSTER, FAMILY, LISTENER, Suite, check, equal, file_of, python, signals, state, until  # noqa: E402
 
-suite = Suite('tini', 'tini', sys.argv[1], other_names=('docker-init', 'tini-static'))
+suite = Suite('tini', 'tini', FOSTER, other_names=('docker-init', 'tini-static'))
 case = suite.case
 S = ['-s']  # the original complains where it is neither PID 1 nor a subreaper
 
 
-@case('the exit code is the one of the program')
+@case('the exit code is the one of the program', all_names=True)
 def _(run):
     for code in (0, 1, 3, 125, 255):
         equal(run(S + ['--', 'sh', '-c', f'exit {code}']).end(), code)
@@ -28,7 +28,7 @@ def _(run):
         equal(run(S + ['--', 'sh', '-c', f'kill -{int(signo)} $$']).end(), 128 + signo)
 
 
-@case('as PID 1 the same holds')
+@case('as PID 1 the same holds', all_names=True)
 def _(run):
     equal(run(['--', 'sh', '-c', 'exit 9'], pid1=True).end(), 9)
     equal(run(['--', 'sh', '-c', 'kill -TERM $$'], pid1=True).end(), 143)
@@ -49,7 +49,7 @@ def _(run):
     equal(run(S + ['--', loop]).end(), 1)
 
 
-@case('--version shows a version that Docker can read, and exits')
+@case('--version shows a version that Docker can read, and exits', all_names=True)
 def _(run):
     one = run(['--version'])
     equal(one.end(), 0)
