@@ -73,16 +73,11 @@ void LeakToTheGroup(Facts seen, long (*send)()) {
   seen.Put("si_pid names", delivery.pid == 1 ? "the number inside" : delivery.pid == ns.init.pid() ? "the number outside" : std::to_string(delivery.pid));
 }
 
-// Linux 7.x lets the kernel fill in the sender for each receiver (SEND_SIG_NOINFO); before that it is filled in once, by the sender's numbers.
-Want SenderOfAGroupSignal() {
-  if (KernelAtLeast(7, 3)) return "the number outside";
-  return KernelAtLeast(6, 19) ? AnyOf({"the number inside", "the number outside"}) : Want("the number inside");
-}
-
+// Linux 7.3 has the sender filled in for each receiver (SEND_SIG_NOINFO); before, the sender fills it in once, by its own numbers.
 BEHAVIOUR(SignalSenders, KillZeroReachesOutOfTheNamespace, "SIG-34",
-          "kill(0, …) by an init that has made no session or group of its own reaches the members of its group outside of the namespace; up to Linux 6.18 their si_pid is the number inside.",
+          "kill(0, …) by an init that has made no session or group of its own reaches the members of its group outside of the namespace; up to Linux 7.2 their si_pid is the sender's number inside, from 7.3 on the one outside.",
           "kernel/signal.c kill_something_info(); otherwise than pid_namespaces(7) has it (only processes of its own namespace), and sigaction(2) (si_pid)", "2.6.24",
-          {{"getpgid(0) inside", 0}, {"call", "0"}, {"outside got", 1}, {"si_pid names", SenderOfAGroupSignal()}}) {
+          {{"getpgid(0) inside", 0}, {"call", "0"}, {"outside got", 1}, {"si_pid names", Since(7, 3, "the number outside", "the number inside")}}) {
   LeakToTheGroup(seen, [] { return Sys(SYS_kill, 0, SIGUSR1); });
 }
 
