@@ -7,6 +7,7 @@
 #include "init/licence.h"
 #include "init/namespaces.h"
 #include "init/options.h"
+#include "init/parent_death.h"
 #include "init/run.h"
 #include "init/setup_check.h"
 #include "init/supervisor_spec.h"
@@ -49,8 +50,9 @@ int Main(char** argv, char** environment) {
   if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
   if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
   if (!status.ok()) return Fail(options, status);
-  const RunSpec spec = {options, environment, signals, state};
-  return NeedsInnerHalf(namespaces, state) ? RunWrapped(spec) : Run(spec);
+  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, options.parent_death});
+  if (options.parent_death != 0) status = DieWithParent(options.parent_death);
+  return status.ok() ? RunWrapped({options, environment, signals, state}) : Fail(options, status);
 }
 
 }  // namespace

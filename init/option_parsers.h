@@ -20,6 +20,7 @@ absl::Status ParseMapRoot(absl::string_view value, Options* options);
 absl::Status ParseUidMap(absl::string_view value, Options* options);
 absl::Status ParseGidMap(absl::string_view value, Options* options);
 absl::Status ParseTimeOffset(absl::string_view value, Options* options);
+absl::Status ParseDieWithParent(absl::string_view value, Options* options);
 absl::Status ParseLoopback(absl::string_view value, Options* options);
 absl::Status ParseProc(absl::string_view value, Options* options);
 absl::Status ParseMount(absl::string_view value, Options* options);

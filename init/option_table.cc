@@ -33,7 +33,7 @@ constexpr OptionRow kTable[] = {
     {"uid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT|auto", "map users into a new user namespace (auto: what /etc/subuid gives)", ParseUidMap},
     {"gid-map", 0, kMust, true, kNamespaces, "INSIDE:OUTSIDE:COUNT|auto", "map groups into a new user namespace (auto: what /etc/subgid gives)", ParseGidMap},
     {"time-offset", 0, kMust, true, kNamespaces, "monotonic|boottime:DURATION", "shift a clock of a new time namespace", ParseTimeOffset},
-    {"die-with-parent", 'p', kMay, false, kNamespaces, "SIG", "end when the process that started foster ends", nullptr},
+    {"die-with-parent", 'p', kMay, false, kNamespaces, "SIG", "end when the process that started foster ends: by KILL, or by SIG, which is passed on", ParseDieWithParent},
 
     {"proc", 0, kMay, false, kSetUp, "OPTIONS", "mount this PID namespace's procfs on /proc (hidepid=, subset=pid)", ParseProc},
     {"mount", 0, kMust, true, kSetUp, "TYPE[:SOURCE]:TARGET[:OPTIONS]", "mount a file system", ParseMount},

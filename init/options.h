@@ -32,6 +32,7 @@ struct Options {
   MountSpec mounts;
   UtsSpec uts;
   bool loopback = false;
+  int parent_death = 0;  // the signal that tells foster of its parent's end, or 0
   IdentitySpec identity;
   LimitsSpec limits;
   EnvironmentSpec environment;

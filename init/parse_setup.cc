@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of the options of the sections Namespaces and Set-up.
+#include <signal.h>
+
+#include "absl/strings/str_cat.h"
 #include "init/capability_name.h"
 #include "init/option_parsers.h"
 #include "os/status_from_errno.h"
+#include "signals/signal_name.h"
 
 namespace foster {
 
@@ -28,6 +32,11 @@ Status ParseUidMap(string_view value, Options* options) { return AddIdRange(valu
 Status ParseGidMap(string_view value, Options* options) { return AddIdRange(value, &options->namespaces.gid_map); }
 
 Status ParseTimeOffset(string_view value, Options* options) { return AddTimeOffset(value, &options->namespaces); }
+
+Status ParseDieWithParent(string_view value, Options* options) {
+  options->parent_death = value.empty() ? SIGKILL : SignalFromName(value);
+  return options->parent_death > 0 ? OkStatus() : Refused(absl::StrCat("\"", value, "\""), "not a signal");
+}
 
 Status ParseLoopback(string_view, Options* options) {
   options->loopback = true;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "init/poweroff.h"
+#include "init/parent_death.h"
 #include "init/setup.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
@@ -29,6 +30,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
   absl::Status status = SetUp(options, spec.namespaces);
+  if (status.ok() && spec.parent_death != 0) status = DieWithParent(spec.parent_death);
   if (!status.ok()) return {Fail(options, status)};
 
   const bool is_init = getpid() == 1;

@@ -14,6 +14,7 @@ struct RunSpec {
   char* const* environment;          // the workload's
   const InheritedSignals& signals;   // what the workload starts with
   const NamespaceState& namespaces;
+  int parent_death = 0;              // see DieWithParent; 0 for an inner half, which dies with the outer anyway
   int stop_relay = -1;               // see Supervisor::UseStopRelay
 };
 

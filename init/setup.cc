@@ -19,7 +19,8 @@
 //  11  folder                 root may enter what the user may not; tried again after 13
 //  12  limits, nice, score    raising them needs the privileges that go next
 //  13  identity               bounding set, groups, group, user, the other sets of capabilities, no_new_privs: each while the right to it is there
-//  14  signals, exec          as foster was started with (workload.cc)
+//  14  death signal           the workload's, where foster asked for its own; a change of user would have cleared it
+//  15  signals, exec          as foster was started with (workload.cc)
 #include "init/setup.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@
 #include <unistd.h>
 
 #include "init/network.h"
+#include "init/parent_death.h"
 
 namespace foster {
 
@@ -46,12 +48,14 @@ absl::Status SetUp(const Options& options, const NamespaceState& state) {
 bool WantsWorkloadSetUp(const Options& options) {
   const IdentitySpec& identity = options.identity;
   const LimitsSpec& limits = options.limits;
-  return options.folder != nullptr || identity.user != nullptr || identity.groups != nullptr || identity.drop != 0 || identity.ambient != 0 ||
+  return options.folder != nullptr || options.parent_death != 0 || identity.user != nullptr || identity.groups != nullptr || identity.drop != 0 || identity.ambient != 0 ||
          identity.no_new_privs || !limits.resources.empty() || limits.oom_score_adj != nullptr || limits.set_nice || limits.umask >= 0;
 }
 
 absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environment, WorkloadSetUp* prepared) {
   prepared->options = &options;
+  // PID 1 takes its namespace with it; another foster, if it is killed, would leave the workload behind.
+  if (options.parent_death != 0 && getpid() != 1) prepared->dies_with = getpid();
   absl::Status status = ResolveIdentity(options.identity, &prepared->identity);
   if (!status.ok()) return status;
   if (options.environment.wanted() || !prepared->identity.variables.empty()) {
@@ -68,6 +72,7 @@ SetupFailure SetUpWorkload(const void* prepared) {
   SetupFailure failure = ApplyLimits(setup.options->limits);
   if (!failure.failed()) failure = BecomeIdentity(setup.identity);
   if (failure.failed()) return failure;
+  if (setup.dies_with != 0 && !DieWith(setup.dies_with)) return {ESRCH, "--die-with-parent: foster", "", ""};
   if (!entered && chdir(folder) != 0) return {errno, "--chdir: chdir", folder, ""};
   return {};
 }

@@ -3,6 +3,8 @@
 #ifndef FOSTER_INIT_SETUP_H_
 #define FOSTER_INIT_SETUP_H_
 
+#include <sys/types.h>
+
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +21,7 @@ absl::Status SetUp(const Options& options, const NamespaceState& state);
 struct WorkloadSetUp {
   const Options* options = nullptr;
   Identity identity;
+  pid_t dies_with = 0;                   // foster, where its death would not be the workload's anyway
   std::vector<const char*> environment;  // empty: the one that foster was given
 };
 

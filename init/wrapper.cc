@@ -88,10 +88,10 @@ struct Halves {
   if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
   halves->terminal.GiveTo(getpid());
-  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, halves->relay.tell.get()};
-  // From a PID namespace that was entered a new one can only be made by a child (pid_namespaces(7)): that is this process.
-  const bool makes_one = spec.options.namespaces.Makes(CLONE_NEWPID) && (born_into & CLONE_NEWPID) == 0;
-  _exit(makes_one ? RunWrapped(inner) : Run(inner));
+  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, 0, halves->relay.tell.get()};
+  // In a PID namespace that was entered more can be made only by a child (pid_namespaces(7)): that is this process.
+  const bool makes_more = (spec.namespaces.entered & CLONE_NEWPID) != 0 && NeedsInnerHalf(spec.options.namespaces, state);
+  _exit(makes_more ? RunWrapped(inner) : Run(inner));
 }
 
 }  // namespace
