@@ -186,7 +186,10 @@ class Mounter {
     if (error == 0) return absl::OkStatus();
     if (error == EINVAL || error == ENOSYS) {
       // Not a mount point yet: it becomes one.
-      FileDescriptor tree = IsMountPoint(path) ? FileDescriptor() : CloneMount(AT_FDCWD, path, true);
+      const bool is_mount_point = IsMountPoint(path);
+      FileDescriptor tree = is_mount_point ? FileDescriptor() : CloneMount(AT_FDCWD, path, true);
+      // Before Linux 5.12 nobody else would notice that there is no such path.
+      if (error == ENOSYS && !is_mount_point && !tree.valid()) return Failed(step, "open_tree", errno, path, PlainHint(errno));
       if (tree.valid()) {
         error = AttachMount(tree.get(), path);
         if (error != 0) return Failed(step, "move_mount", error, path);
@@ -217,7 +220,9 @@ class Mounter {
     if (error != 0) return Failed(step, "read", error, kMountTable, "before Linux 5.12 this needs a procfs on /proc");
     char real[PATH_MAX];
     const std::string top = realpath(step.target.c_str(), real) == nullptr ? step.target : real;
+    bool found = false;
     for (const MountEntry& entry : ReadMountTable(table)) {
+      if (entry.point == top) found = true;
       const bool below = top == "/" || (entry.point.size() > top.size() && entry.point.compare(0, top.size(), top) == 0 && entry.point[top.size()] == '/');
       if (entry.point != top && !(recursive && below)) continue;
       if (mount(nullptr, entry.point.c_str(), nullptr, MS_REMOUNT | MS_BIND | entry.flags | restriction, nullptr) == 0) continue;
@@ -225,6 +230,8 @@ class Mounter {
       if (errno == ENOENT || errno == EINVAL || errno == ENOTDIR || errno == EACCES) continue;
       return Failed(step, "mount (remount)", errno, entry.point, PlainHint(errno));
     }
+    // Never say that something is protected which was not found.
+    if (!found) return Failed(step, "mount (remount)", EINVAL, top, "it is not among the mounts of /proc/self/mountinfo");
     return absl::OkStatus();
   }
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a machine finds: the initramfs with foster as /foster, busybox, and the programs to run (see guest.sh)."""
+import ast
 import dataclasses
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -21,23 +23,27 @@ class Program:
     name: str
     words: list
     limit: int = 300  # seconds, in the guest
-    google_test: bool = True
+    kind: str = 'gtest'  # or 'unittest' (a Python file), or 'plain'
     path: str = ''  # on this machine, to ask it for its tests
     report: str = ''  # the file of /results that tells what was seen
     tests: tuple = ()  # only these; all where empty
 
     def script(self):
         words = list(self.words)
-        if self.google_test:
+        if self.kind == 'gtest':
             words.append('--gtest_color=no')
             if self.tests:
                 words.append('--gtest_filter=' + ':'.join(self.tests))
+        elif self.kind == 'unittest':
+            words += self.tests
         return ('#!/bin/sh\n'
                 f'export HOME=/root TMPDIR=/tmp TEST_TMPDIR=/tmp TEST_SRCDIR=/ TEST_WORKSPACE={SUITE.strip("/")}\n'
                 f'cd {SUITE} && exec {shlex.join(words)}\n')
 
     def all_tests(self):
-        """Names of its tests that are not disabled, as GoogleTest lists them. Runs the program on this machine, without running a test."""
+        """Names of its tests that are not disabled. A GoogleTest program is run on this machine for it, without running a test; a Python file is read."""
+        if self.kind == 'unittest':
+            return list(python_tests(self.path))
         listing = subprocess.run([os.path.abspath(self.path), '--gtest_list_tests'], capture_output=True, text=True, check=True).stdout
         found, suite = [], ''
         for line in listing.splitlines():
@@ -47,6 +53,16 @@ class Program:
             elif re.fullmatch(r'  \S+', line) and 'DISABLED_' not in suite + line:
                 found.append(suite + line.strip())
         return found
+
+
+def python_tests(path):
+    with open(path) as f:
+        tree = ast.parse(f.read())
+    for item in tree.body:
+        if isinstance(item, ast.ClassDef):
+            for part in item.body:
+                if isinstance(part, ast.FunctionDef) and part.name.startswith('test'):
+                    yield f'{item.name}.{part.name}'
 
 
 def busybox_missing():
@@ -59,20 +75,53 @@ def base(foster):
     archive.add_file('/foster', foster, 0o755)
     archive.add_node(*initramfs.CONSOLE)
     archive.add_node(*initramfs.NULL)
-    archive.add_file(BUSYBOX, BUSYBOX, 0o755)
+    archive.add_file('/usr/bin/busybox', BUSYBOX, 0o755)
     applets = subprocess.run([BUSYBOX, '--list'], capture_output=True, text=True, check=True).stdout.split()
     for applet in applets:
         if applet != 'busybox':
-            archive.add_link(f'/bin/{applet}', 'busybox')
-    for folder in ('/proc', '/sys', '/dev', '/tmp', '/run', '/results', '/root', '/new', SUITE):
+            archive.add_link(f'/usr/bin/{applet}', 'busybox')
+    for folder in ('/proc', '/sys', '/dev', '/tmp', '/run', '/results', '/root', '/new', '/mnt', '/usr/share', SUITE):
         archive.add_dir(folder, 0o1777 if folder == '/tmp' else 0o755)
-    archive.add_link('/usr/bin', '../bin')
-    archive.add_link('/sbin', 'bin')
+    # As Debian has it since 2023. Libraries keep the names that their programs ask for.
+    archive.add_link('/bin', 'usr/bin')
+    archive.add_link('/sbin', 'usr/bin')
+    archive.add_link('/usr/sbin', 'bin')
     archive.add_bytes('/etc/passwd', b'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n')
     archive.add_bytes('/etc/group', b'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n')
+    archive.add_bytes('/usr/bin/passwd', b'nothing\n', 0o755)  # a file of its own for tests to cover, and no link to busybox
     archive.add_bytes('/etc/hosts', b'127.0.0.1 localhost\n')
     archive.add_file('/job/guest.sh', os.path.join(HERE, 'guest.sh'), 0o755)
     return archive
+
+
+# The tests of set-up and of supervision are Python, and run what is on a Debian system beside it. Busybox's shell would take its own tools before any file, so the shell is
+# Debian's too. What is not installed here is busybox's there, or the test skips.
+PYTHON = '/usr/bin/python3'
+TOOLS = ('unshare', 'nsenter', 'setpriv', 'prlimit', 'mount', 'umount', 'env', 'bash', 'strace', 'nice', 'id', 'ls', 'cat', 'sleep', 'stat', 'readlink', 'true', 'false', 'touch', 'timeout', 'grep', 'ps')
+# Parts of Python's library that no test needs, or that need libraries of their own.
+NOT_NEEDED = re.compile(r'^(test|idlelib|lib2to3|ensurepip|distutils|config-.*|dist-packages|tkinter|turtledemo|pydoc_data|venv|wsgiref|xmlrpc|sqlite3|curses|dbm|asyncio)$')
+NO_EXTENSION = re.compile(r'_ssl|_hashlib|_tkinter|_curses|_dbm|_gdbm|_sqlite3|readline|_crypt|nis|_test|_xx|xx|ossaudiodev|_codecs_|_decimal|_bz2|_lzma|_uuid|_dbus')
+
+
+def add_python(archive):
+    """Python and as much of its library as tests need, compiled: what is compiled on this machine would be out of date by its times in the other."""
+    archive.add_program('/usr/bin/python3', PYTHON)
+    version = subprocess.run([PYTHON, '-c', 'import sys; print("python%d.%d %s" % (*sys.version_info[:2], sys.implementation.cache_tag))'], capture_output=True, text=True, check=True).stdout
+    name, tag = version.split()
+    library = f'/usr/lib/{name}'
+    for above, folders, files in os.walk(library):
+        folders[:] = [folder for folder in folders if not NOT_NEEDED.match(folder)]
+        for file in files:
+            path = os.path.join(above, file)
+            if file.endswith(f'.{tag}.pyc'):
+                archive.add_file(os.path.join(os.path.dirname(above), file[:-len(f'.{tag}.pyc')] + '.pyc'), path)
+            elif file.endswith('.so') and not NO_EXTENSION.match(file):
+                archive.add_program(path, path)
+    for tool in TOOLS:
+        path = shutil.which(tool, path='/usr/bin:/bin')
+        if path:
+            archive.add_program(f'/usr/bin/{tool}', path)
+    archive.add_program('/usr/bin/sh', os.path.realpath('/bin/sh'))
 
 
 def add_programs(archive, programs):

@@ -3,7 +3,6 @@
 # The workload of foster, as PID 1 of a machine, in the kernel matrix: runs the programs of /job/programs one after the other (a line is NAME SECONDS, the
 # program is /job/NAME), and sends what they say, and the files that they leave in /results, to the host. What the host reads are lines that begin with @@.
 # What is mounted is foster's work (session.py).
-PATH=/bin; export PATH
 results=/dev/ttyS1
 files=/dev/ttyS2
 
@@ -11,7 +10,6 @@ files=/dev/ttyS2
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do
   echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
 done
-ip link set lo up
 
 stty -F $results raw -echo
 stty -F $files raw -echo

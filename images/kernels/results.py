@@ -40,6 +40,36 @@ def tests(output):
     return found
 
 
+BEGIN = re.compile(r'^(test\w*) \(__main__\.(\w+)\.\w+\)(?:\n.*?)? \.\.\. ', re.M)
+VERDICT = re.compile(r"(?:^|(?<=\.\.\. ))(ok|FAIL|ERROR|expected failure|skipped [\"'](.*)[\"'])$", re.M)
+
+
+def python_tests(output):
+    """The same of Python's unittest, which tells reasons of failures at the end."""
+    body, _, reasons = output.partition('\n======')
+    begins = list(BEGIN.finditer(body))
+    found = {}
+    for at, begin in enumerate(begins):
+        name = f'{begin[2]}.{begin[1]}'
+        said = body[begin.end() - 4:begins[at + 1].start() if at + 1 < len(begins) else len(body)]
+        verdict = VERDICT.search(said)
+        if verdict is None:
+            found[name] = {'outcome': 'died', 'reason': tidy(said)}
+        elif verdict[2] is not None:
+            found[name] = {'outcome': 'skipped', 'reason': verdict[2]}
+        elif verdict[1] in ('ok', 'expected failure'):
+            found[name] = {'outcome': 'passed'}
+        else:
+            why = re.search(rf'^(?:FAIL|ERROR): {begin[1]} \(__main__\.{begin[2]}\..*?\n-+\n(.*?)(?=^=====|^-----|\Z)', reasons, re.M | re.S)
+            found[name] = {'outcome': 'failed', 'reason': '\n'.join(why[1].strip().splitlines()[-12:]) if why else ''}
+    # A part of a test (subTest) that fails is told on a line of its own, and the test itself is not told at all.
+    for failed in re.findall(r'^(?:FAIL|ERROR): (test\w*) \(__main__\.(\w+)\.', reasons, re.M):
+        name = f'{failed[1]}.{failed[0]}'
+        if found.get(name, {}).get('outcome') != 'failed':
+            found[name] = {'outcome': 'failed', 'reason': 'a part of it'}
+    return found
+
+
 def tidy(text):
     """The words of a failure or of a skip, without the place in the source and without folders."""
     lines = [line.rstrip() for line in text.strip().splitlines()]

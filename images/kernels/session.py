@@ -5,7 +5,6 @@ import dataclasses
 import fnmatch
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -33,13 +32,20 @@ def archive_of(folder, programs, options):
         guest.add_runfiles(archive, folder)
     else:
         for program in programs:
-            if not program.path:
+            if program.kind == 'unittest':
+                above = os.path.dirname(program.path)
+                for name in os.listdir(above):
+                    if name.endswith('.py'):
+                        archive.add_file(os.path.join(guest.SUITE, os.path.dirname(program.words[1]), name), os.path.join(above, name))
+            if program.kind != 'gtest':
                 continue
             archive.add_program(os.path.join(guest.SUITE, os.path.relpath(program.path, folder)), program.path)
             runfiles = program.path + '.runfiles/foster'
             if os.path.isdir(runfiles):
                 guest.add_runfiles(archive, runfiles)
     archive.add_link(f'{guest.SUITE}/init/foster', '/foster')
+    if any(program.kind == 'unittest' for program in programs):
+        guest.add_python(archive)
     for word in options.file:
         target, equals, source = word.partition('=')
         if not equals or not os.path.isfile(source):
@@ -50,22 +56,20 @@ def archive_of(folder, programs, options):
 
 # foster arranges the machine. The initramfs itself cannot be left by pivot_root(2) before Linux 7.0, which what is tested needs: a bind mount of it can.
 MACHINE = ['--mount=bind:/:/new', '--root=/new', '--proc', '--mount=devtmpfs:/dev', '--mount=devpts:/dev/pts:mode=620,ptmxmode=666', '--mount=tmpfs:/dev/shm:mode=1777',
-           '--mount=mqueue:/dev/mqueue', '--mount=sysfs:/sys', '--mount=cgroup2:/sys/fs/cgroup', '--mount=tmpfs:/tmp:mode=1777', '--mount=tmpfs:/run:mode=755']
+           '--mount=mqueue:/dev/mqueue', '--mount=sysfs:/sys', '--mount=cgroup2:/sys/fs/cgroup', '--mount=tmpfs:/tmp:mode=1777', '--mount=tmpfs:/run:mode=755', '--loopback', '--env=PATH=/usr/sbin:/usr/bin:/sbin:/bin', '--poweroff']
 
 
-def foster_words(folder, options):
+def foster_words(options):
     """foster's own options as PID 1, and the workload. They stand behind `--` on the kernel's command line, where a second one would end them."""
-    text = subprocess.run([os.path.join(folder, 'init/foster'), '--help'], capture_output=True, text=True).stdout
-    words = ['-v', *MACHINE] + [word for word in ('--poweroff', '--loopback') if word in text]
-    return words + options.foster + ['/bin/sh', '/job/guest.sh']
+    return ['-v', *MACHINE, *options.foster, '/bin/sh', '/job/guest.sh']
 
 
 class Booted:
     """One kernel's machines, one after the other, until every program has run or nothing more is to be had."""
 
-    def __init__(self, kernel, archive, programs, options, folder, scratch):
+    def __init__(self, kernel, archive, programs, options, scratch):
         self.kernel, self.archive, self.options = kernel, archive, options
-        self.init_words = foster_words(folder, options)
+        self.init_words = foster_words(options)
         self.scratch = scratch
         self.left = list(programs)
         self.answers = {program.name: {} for program in programs}
@@ -124,7 +128,7 @@ class Booted:
         output, status = result
         self.output[program.name] = self.output.get(program.name, '') + output
         self.statuses[program.name] = status
-        if not program.google_test:
+        if program.kind == 'plain':
             return None
         answers = self.answers[program.name]
         before = len(answers)
@@ -137,7 +141,7 @@ class Booted:
         return self.rest_of(program)
 
     def take(self, program, output, status, outcome):
-        found = results.tests(output)
+        found = results.tests(output) if program.kind == 'gtest' else results.python_tests(output)
         for name, test in list(found.items()):
             if test['outcome'] == 'died' and status is None and name not in self.tried_again:
                 # Whether it was the test's doing is seen when it is tried once more.
@@ -188,7 +192,7 @@ def run_all(kernels, folder, programs, options, tell):
         scratch = os.path.join(out, kernel['name'])
         shutil.rmtree(scratch, ignore_errors=True)
         os.makedirs(scratch)
-        booted = Booted(kernel, archive, programs, options, folder, scratch).run()
+        booted = Booted(kernel, archive, programs, options, scratch).run()
         tell(booted)
         return booted
 

@@ -60,18 +60,24 @@ class Mounts(Case):
         for user, words in WAYS:
             self.passes(*words, f'--mount=tmpfs:{self.folder}/a\\:b', 'sh', '-c', f'grep -q "{self.folder}/a:b tmpfs" /proc/self/mounts', user=user)
 
-    def test_sysfs_devpts_mqueue_overlay(self):
-        for name in ('lower', 'upper', 'work', 'all'):
-            os.mkdir(f'{self.folder}/{name}')
-            os.chmod(f'{self.folder}/{name}', 0o777)
-        open(f'{self.folder}/lower/one', 'w').close()
+    def test_sysfs_devpts_mqueue(self):
         for user, words in WAYS:
             out = self.passes(*words, '--new=net,ipc', '--mount=sysfs:/sys', 'ls', '/sys/class/net', user=user)
             self.assertEqual(out, 'lo')
             self.assertEqual(self.passes(*words, '--mount=tmpfs:/mnt', '--mount=devpts:/mnt/pts', 'ls', '/mnt/pts', user=user), 'ptmx')
             self.passes(*words, '--new=ipc', '--mount=tmpfs:/mnt', '--mount=mqueue:/mnt/mq', 'sh', '-c', 'grep -q " /mnt/mq mqueue " /proc/self/mounts', user=user)
+
+    def test_overlay(self):
+        for name in ('lower', 'upper', 'work', 'all'):
+            os.mkdir(f'{self.folder}/{name}')
+            os.chmod(f'{self.folder}/{name}', 0o777)
+        open(f'{self.folder}/lower/one', 'w').close()
+        for user, words in WAYS:
             overlay = f'--mount=overlay:{self.folder}/all:lowerdir={self.folder}/lower,upperdir={self.folder}/upper,workdir={self.folder}/work' + (',userxattr' if user else '')
-            self.assertEqual(self.passes(*words, overlay, 'ls', f'{self.folder}/all', user=user), 'one')
+            done = run(*words, overlay, 'ls', f'{self.folder}/all', user=user)
+            if 'does not know this file system' in done.stderr:
+                self.skipTest('this kernel has no overlay file system, or only as a module that is not there')
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, 'one\n', ''))
 
     def test_cgroup2(self):
         for user, words in WAYS:
@@ -192,7 +198,7 @@ class Mounts(Case):
                                (['--mount=nosuchfs:none:/mnt'], ['--mount: mount nosuchfs "/mnt": No such device', 'does not know this file system']),
                                (['--mount=tmpfs:/mnt:colour=red'], ['Invalid argument', 'colour=red']),
                                (['--root=/no/such'], ['--root: mount (bind) "/no/such": No such file or directory']),
-                               (['--read-only=/no/such'], ['--read-only: mount_setattr "/no/such": No such file or directory'])):
+                               (['--read-only=/no/such'], ['--read-only: ', ' "/no/such": No such file or directory'])):
                 self.refused(*words, '--mount=tmpfs:/mnt', *more, 'true', user=user, said=said)
             self.assertEqual(before, mounts())
 
