@@ -81,8 +81,10 @@ Status ParseLeftovers(string_view value, Options* options) {
     leftovers = Leftovers::kKill;
   } else if (value == "wait") {
     leftovers = Leftovers::kWait;
+  } else if (value == "leave") {
+    leftovers = Leftovers::kLeave;
   } else {
-    return NotOneOf(value, "term, kill, wait");
+    return NotOneOf(value, "term, kill, wait, leave");
   }
   return OkStatus();
 }

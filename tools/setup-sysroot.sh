@@ -37,3 +37,23 @@ fetch_sysroot() {
   echo "$SYSROOT_PACKAGES" >"$target.new/.unpacked"
   mv "$target.new" "$target"
 }
+
+# What images/arm64/boot starts: Debian's kernel for clouds, and a static busybox. $1: Debian's name of the architecture.
+fetch_machine() {
+  local arch=$1 target=$cache/$1 image
+  [ ! -s "$target/vmlinuz" ] || [ ! -s "$target/busybox" ] || return 0
+  say "fetching the kernel of $arch"
+  image=$(apt-cache -o APT::Architecture="$arch" -o APT::Architectures::="$arch" -o Dir::State::status=/dev/null \
+    -o Dir::Etc::SourceList="$cache/apt-$arch/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$cache/apt-$arch/lists" \
+    -o Dir::Cache="$cache/apt-$arch" depends "linux-image-cloud-$arch" | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}')
+  [ -n "$image" ] || fail "the package lists of $arch have no kernel"
+  mkdir -p "$target"
+  (cd "$target" && rm -f ./*.deb && foreign_apt "$arch" download "$image" busybox-static) >"$cache/apt.log" 2>&1 ||
+    fail "cannot fetch the kernel of $arch: $(tail -n 1 "$cache/apt.log")"
+  local deb
+  rm -rf "$target/tree"
+  for deb in "$target"/*.deb; do dpkg-deb -x "$deb" "$target/tree"; done
+  cp "$target/tree/bin/busybox" "$target/busybox"
+  cp "$target"/tree/boot/vmlinuz-* "$target/vmlinuz"
+  rm -rf "$target/tree" "$target"/*.deb
+}
