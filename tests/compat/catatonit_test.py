@@ -105,9 +105,9 @@ def _(run):
 
 
 def ready(pid):
-    # It has blocked the signals, or has a handler, once it is up.
+    # It has blocked the signals, or has handlers, once it is up. (unshare, before it, blocks INT and TERM only.)
     try:
-        return bool({15} & (signals(pid, 'SigBlk') | signals(pid, 'SigCgt')))
+        return bool({10} & (signals(pid, 'SigBlk') | signals(pid, 'SigCgt')))
     except OSError:
         return False
 

@@ -14,7 +14,7 @@ case = suite.case
 
 def started(run, **options):
     one = run([], pid1=True, **options)
-    until(lambda: 15 in signals(one.init, 'SigBlk'), 'its being ready')
+    until(lambda: 10 in signals(one.init, 'SigBlk'), 'its being ready')  # unshare, before it, blocks INT and TERM only
     return one
 
 

@@ -104,7 +104,7 @@ def _(run):
         one.send(signo).wait_for(f'got {signo}\n')
 
 
-@case('SIGABRT, SIGTRAP and SIGSYS that somebody sent are forwarded too', bug='it takes them to be its own crash, and as PID 1 they vanish')
+@case('SIGABRT, SIGTRAP and SIGSYS that somebody sent are forwarded too', bug='it takes them to be its own crash, and as PID 1 they vanish', hangs=True)
 def _(run):
     one = run(S + ['--'] + python(LISTENER)).wait_for('ready')
     for signo in (5, 6, 31):

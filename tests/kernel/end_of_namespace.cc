@@ -30,7 +30,7 @@ int ProcessesInProc() {
 
 // Enters the PID namespace of `init` for the children to come.
 long EnterFor(pid_t init) {
-  const long pidfd = Sys(SYS_open, ("/proc/" + std::to_string(init) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC);
+  const long pidfd = Sys(SYS_openat, AT_FDCWD, ("/proc/" + std::to_string(init) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC);
   return pidfd < 0 ? pidfd : Sys(SYS_setns, pidfd, CLONE_NEWPID);
 }
 

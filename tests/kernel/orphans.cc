@@ -23,7 +23,7 @@ void BecomeSubreaper() { NEED_SYS(Checked(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 
 // A process inside of init's namespace whose parent is the outsider.
 Actor Inject(Actor& outsider, pid_t init) {
   NEED_SYS(outsider.Call([init] {
-    const long held = Sys(SYS_open, ("/proc/" + std::to_string(init) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC);
+    const long held = Sys(SYS_openat, AT_FDCWD, ("/proc/" + std::to_string(init) + "/ns/pid").c_str(), O_RDONLY | O_CLOEXEC);
     return held < 0 ? held : Sys(SYS_setns, held, CLONE_NEWPID);
   }));
   return outsider.Fork();
