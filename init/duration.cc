@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/duration.h"
 
-#include <time.h>
-
 #include "absl/strings/ascii.h"
+#include "os/clock.h"
 
 namespace foster {
 namespace {
@@ -57,10 +56,6 @@ bool ParseDuration(absl::string_view text, Nanoseconds* out) {
   return true;
 }
 
-Nanoseconds MonotonicNow() {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * kSecond + now.tv_nsec;
-}
+Nanoseconds MonotonicNow() { return MonotonicNanoseconds(); }
 
 }  // namespace foster

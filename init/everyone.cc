@@ -9,6 +9,7 @@
 
 #include "init/log.h"
 #include "os/file_descriptor.h"
+#include "os/wait.h"
 
 namespace foster {
 namespace {
@@ -50,8 +51,12 @@ bool SignalEveryone(Scope scope, int signo) {
     case Scope::kNamespace:
     case Scope::kMachine:
       return kill(-1, signo) == 0 || errno != ESRCH;
-    case Scope::kDescendants:
+    case Scope::kDescendants: {
+      // Mostly there is nobody, and the kernel says so sooner than /proc.
+      siginfo_t unused;
+      if (AskAnyChild(WEXITED | WNOWAIT, &unused, nullptr) == WaitAnswer::kChildless) return false;
       return ForEachDescendant(getpid(), 0, [signo](pid_t pid) { kill(pid, signo); });
+    }
     case Scope::kNobody:
       break;
   }

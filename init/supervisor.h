@@ -95,6 +95,7 @@ class Supervisor {
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed
   bool childless_ = false;        // what the last round of reaping said
+  bool deserted_ = false;         // nobody was there to be asked to go
   bool storm_pause_ = false;      // SIGCHLD is held back until pause_end_
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
   bool workload_stopped_ = false;  // as far as it was heard

@@ -100,7 +100,7 @@ void Supervisor::StopWithWorkload() {
 
 bool Supervisor::NobodyLeft() {
   if (scope_ == Scope::kNobody || spec_.stop.leftovers == Leftovers::kLeave) return true;
-  if (ladder_.forced() && EndsByExit()) return true;
+  if (deserted_ || (ladder_.forced() && EndsByExit())) return true;
   if (reap_due_) return false;
   if (scope_ == Scope::kDescendants && ladder_.forced() && !childless_) {
     // Each death may have handed us children that were nobody's before.

@@ -174,8 +174,7 @@ void Supervisor::Do(StopLadder::Action action) {
         SignalEveryone(scope_, SIGCONT);
         log_.Say(Verbosity::kVerbose, {"asked what is left to go (TERM, CONT)"});
       } else if (IsInit(scope_)) {
-        childless_ = true;
-        reap_due_ = false;
+        deserted_ = true;  // the kernel looks at every process of the machine for this: it is not asked twice
       }
       return;
     case StopLadder::Action::kKillEveryone:

@@ -9,8 +9,19 @@
 
 namespace foster {
 
+namespace {
+
+// A session's leader was given its terminal on one of the standard three. Where it has none there, as in most containers, opening /dev/tty
+// would fail, and that takes longer than all other calls before the workload's start but the spawn.
+bool MayHaveOne() {
+  return getsid(0) != getpid() || isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1 || isatty(STDERR_FILENO) == 1;
+}
+
+}  // namespace
+
 Terminal Terminal::Find() {
   Terminal terminal;
+  if (!MayHaveOne()) return terminal;
   FileDescriptor fd(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!fd.valid() && isatty(STDIN_FILENO) == 1) {
     // No /dev/tty in here (a bare root file system), but stdin may be the controlling terminal all the same.

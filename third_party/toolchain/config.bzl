@@ -53,8 +53,8 @@ def _impl(ctx):
         "-static",
         "-no-pie",
         "-Wno-unused-command-line-argument",
+        # Not crti.o and crtn.o: all they hold is an _init and a _fini for C libraries older than .init_array, far from the other start-up code.
         repository + "/musl/lib/crt1.o",
-        repository + "/musl/lib/crti.o",
         "-Wl,--gc-sections",
         "-Wl,--icf=all",
         "-Wl,--build-id=none",
@@ -69,7 +69,6 @@ def _impl(ctx):
         repository + "/musl/lib/libc.a",
         repository + "/lib/libgcc.a",
         "-Wl,--end-group",
-        repository + "/musl/lib/crtn.o",
     ]
     features = [
         feature(name = "no_legacy_features"),
