@@ -41,9 +41,8 @@ int Main(char** argv, char** environment) {
     case Errand::kRun:
       break;
   }
-  const Facts facts = GatherFacts();
-  status = CheckRequest(options, facts);
-  if (status.ok()) status = CheckSupervision(options.supervisor, facts.is_init || options.namespaces.Makes(CLONE_NEWPID));
+  if (options.any_setup) status = CheckRequest(options, GatherFacts());
+  if (status.ok()) status = CheckSupervision(options.supervisor, getpid() == 1 || options.namespaces.Makes(CLONE_NEWPID));
   if (!status.ok()) return Fail(options, status);
   NamespaceState state;
   const NamespaceSpec& namespaces = options.namespaces;

@@ -27,9 +27,14 @@ Status Under(string_view spelling, const Status& status) {
   return Status(status.code(), absl::StrCat(spelling, ": ", status.message()));
 }
 
+Status Parse(const OptionRow& row, string_view value, Options* options) {
+  if (row.section == Section::kNamespaces || row.section == Section::kSetUp) options->any_setup = true;
+  return row.parse(value, options);
+}
+
 Status Take(const OptionRow& row, string_view spelling, string_view value, Options* options) {
   if (row.parse == nullptr) return Refused(spelling, "not built yet in this version of foster");
-  Status status = row.parse(value, options);
+  Status status = Parse(row, value, options);
   return status.ok() ? status : Under(spelling, status);
 }
 
@@ -203,7 +208,7 @@ Status ParseAs(string_view value, Options* options) {
 Status GiveOption(string_view name, string_view value, Options* options) {
   const OptionRow* row = FindOption(name);
   if (row == nullptr || row->parse == nullptr) return Refused("not built yet in this version of foster", name);
-  return row->parse(value, options);
+  return Parse(*row, value, options);
 }
 
 Status ParseOptions(char** argv, char** environment, Options* options) {

@@ -28,6 +28,7 @@ struct Personality;
 struct Options {
   Errand errand = Errand::kRun;
   const Personality* spoken = nullptr;  // whose command line it was, for what --help and --version say; null: foster's own
+  bool any_setup = false;  // an option of the sections Namespaces or Set-up was given; without one nobody looks at what they ask for
   NamespaceSpec namespaces;
   MountSpec mounts;
   UtsSpec uts;

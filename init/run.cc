@@ -29,7 +29,8 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   const Options& options = spec.options;
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
-  absl::Status status = SetUp(options, spec.namespaces);
+  absl::Status status;
+  if (options.any_setup) status = SetUp(options, spec.namespaces);
   if (status.ok() && spec.parent_death != 0) status = DieWithParent(spec.parent_death);
   if (!status.ok()) return {Fail(options, status)};
 
@@ -43,13 +44,13 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal));
 
   WorkloadSetUp workload_setup;
-  status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
+  if (options.any_setup) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
   if (!status.ok()) return {Fail(options, status)};
 
   WorkloadSpec workload;
   workload.argv = options.command;
   workload.environment = workload_setup.environment.empty() ? spec.environment : const_cast<char* const*>(workload_setup.environment.data());
-  if (WantsWorkloadSetUp(options)) {
+  if (options.any_setup && WantsWorkloadSetUp(options)) {
     workload.set_up = SetUpWorkload;
     workload.set_up_argument = &workload_setup;
   }
