@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import FOSTER, FAMILY, LISTENER, Suite, check, children, equal, file_of, python, signals, state, until  # noqa: E402
+from harness import ATTENTIVE, FOSTER, FAMILY, LISTENER, Suite, check, children, equal, file_of, python, signals, state, until  # noqa: E402
 
 suite = Suite('dumb-init', 'dumb-init', FOSTER)
 case = suite.case
@@ -197,17 +197,16 @@ def _(run):
 @case('what remains of its process group when the process dies gets SIGTERM')
 def _(run):
     # The pipe tells: it is the survivor's, and it writes before it goes. The process waits until the survivor listens.
-    program = '''
-import os, signal, sys
+    program = ATTENTIVE + '''
 reading, writing = os.pipe()
 if os.fork() == 0:
     def hear(signo, frame):
         os.write(1, b"asked\\n")
         os._exit(0)
+    heard = attend()
     signal.signal(15, hear)
     os.write(writing, b"x")
-    while True:
-        signal.pause()
+    wait_for_signals(heard)
 os.read(reading, 1)
 os._exit(4)
 '''
@@ -218,18 +217,18 @@ os._exit(4)
 
 @case('as PID 1 too, and it has the time to do something about it', bug='dumb-init exits at once, and the kernel kills them before they can react')
 def _(run):
-    program = '''
-import os, signal, sys, time
+    program = ATTENTIVE + '''
+import time
 reading, writing = os.pipe()
 if os.fork() == 0:
     def hear(signo, frame):
         time.sleep(0.1)
         os.write(1, b"asked and done\\n")
         os._exit(0)
+    heard = attend()
     signal.signal(15, hear)
     os.write(writing, b"x")
-    while True:
-        signal.pause()
+    wait_for_signals(heard)
 os.read(reading, 1)
 os._exit(4)
 '''
@@ -240,18 +239,17 @@ os._exit(4)
 
 @case("-r 15:0 keeps SIGTERM from the process, not from what remains of it", bug='the SIGTERM at the end is rewritten as well')
 def _(run):
-    program = '''
-import os, signal
+    program = ATTENTIVE + '''
 reading, writing = os.pipe()
 if os.fork() == 0:
     def hear(signo, frame):
         os.write(1, b"asked\\n")
         os._exit(0)
+    heard = attend()
     signal.signal(15, hear)
     os.write(writing, b"x")
     signal.alarm(2)
-    while True:
-        signal.pause()
+    wait_for_signals(heard)
 os.read(reading, 1)
 os._exit(4)
 '''

@@ -275,35 +275,46 @@ def file_of(name, text, mode=0o755):
     return path
 
 
+# Waits for signals without losing one between a look and the waiting, as signal.pause() does: the interpreter runs handlers between two of its
+# instructions, so what wakes it up must be a byte that the handler in C has left.
+ATTENTIVE = '''
+import os, signal
+def attend():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    return reading
+def wait_for_signals(reading):
+    while True:
+        os.read(reading, 1)
+'''
 # A workload that says what it is sent. On TERM it exits with 7 after saying so.
-LISTENER = '''
-import os, signal, sys
+LISTENER = ATTENTIVE + '''
 def say(text):
     os.write(1, (text + "\\n").encode())
 def hear(signo, frame):
     say("got %d" % signo)
     if signo == signal.SIGTERM:
         os._exit(7)
+reading = attend()
 for signo in range(1, 65):
     if signo not in (9, 17, 19, 32, 33):
         signal.signal(signo, hear)
 say("ready sid=%d pgid=%d pid=%d" % (os.getsid(0), os.getpgrp(), os.getpid()))
-while True:
-    signal.pause()
+wait_for_signals(reading)
 '''
 # The same with a child in its process group, and one that has left it.
-FAMILY = '''
-import os, signal, sys
+FAMILY = ATTENTIVE + '''
 def listen(name):
     def hear(signo, frame):
         os.write(1, ("%s got %d\\n" % (name, signo)).encode())
         if signo == signal.SIGTERM:
             os._exit(7)
+    reading = attend()
     for signo in (1, 10, 12, 15):
         signal.signal(signo, hear)
     os.write(1, ("%s ready\\n" % name).encode())
-    while True:
-        signal.pause()
+    wait_for_signals(reading)
 if os.fork() == 0:
     listen("child")
 if os.fork() == 0:
