@@ -2,6 +2,7 @@
 """What a machine finds: the initramfs with foster as /foster, busybox, and the programs to run (see guest.sh)."""
 import ast
 import dataclasses
+import functools
 import os
 import re
 import shlex
@@ -41,18 +42,25 @@ class Program:
                 f'cd {SUITE} && exec {shlex.join(words)}\n')
 
     def all_tests(self):
-        """Names of its tests that are not disabled. A GoogleTest program is run on this machine for it, without running a test; a Python file is read."""
-        if self.kind == 'unittest':
-            return list(python_tests(self.path))
-        listing = subprocess.run([os.path.abspath(self.path), '--gtest_list_tests'], capture_output=True, text=True, check=True).stdout
-        found, suite = [], ''
-        for line in listing.splitlines():
-            line = line.split('#')[0].rstrip()
-            if re.fullmatch(r'\S+\.', line):
-                suite = line
-            elif re.fullmatch(r'  \S+', line) and 'DISABLED_' not in suite + line:
-                found.append(suite + line.strip())
-        return found
+        """Names of its tests that are not disabled."""
+        return list_tests(os.path.abspath(self.path), self.kind)
+
+
+# Asked once: what is built may be built anew while the machines run.
+@functools.lru_cache(maxsize=None)
+def list_tests(path, kind):
+    """A GoogleTest program is run on this machine for it, without running a test; a Python file is read."""
+    if kind == 'unittest':
+        return list(python_tests(path))
+    listing = subprocess.run([path, '--gtest_list_tests'], capture_output=True, text=True, check=True).stdout
+    found, suite = [], ''
+    for line in listing.splitlines():
+        line = line.split('#')[0].rstrip()
+        if re.fullmatch(r'\S+\.', line):
+            suite = line
+        elif re.fullmatch(r'  \S+', line) and 'DISABLED_' not in suite + line:
+            found.append(suite + line.strip())
+    return found
 
 
 def python_tests(path):
@@ -89,6 +97,7 @@ def base(foster):
     archive.add_bytes('/etc/passwd', b'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/:/bin/false\nnobody:x:65534:65534:nobody:/:/bin/false\n')
     archive.add_bytes('/etc/group', b'root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n')
     archive.add_bytes('/usr/bin/passwd', b'nothing\n', 0o755)  # a file of its own for tests to cover, and no link to busybox
+    archive.add_bytes('/etc/shadow', b'root:*:19000:0:99999:7:::\n', 0o640)
     archive.add_bytes('/etc/hosts', b'127.0.0.1 localhost\n')
     archive.add_file('/job/guest.sh', os.path.join(HERE, 'guest.sh'), 0o755)
     return archive

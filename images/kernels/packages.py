@@ -26,6 +26,8 @@ FAMILIES = {
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 PACKAGE = re.compile(r'linux-(?:image|binary)-(\d+\.\d+)[^ ]*-cloud-amd64')
 LISTS_LAST_DAYS = 3
+# Of these the oldest point release is looked at as well: stable series change.
+OLDEST_TOO = ('bullseye-5.10',)
 
 
 class Unavailable(Exception):
@@ -152,6 +154,11 @@ def name_of(offer):
     return f'{offer["family"]}-{offer["series"]}'
 
 
+def exact_name(offer):
+    """bullseye-5.10.218, for a version that is not its series's newest."""
+    return f'{offer["family"]}-{offer["version"].split("-")[0]}'
+
+
 def cached():
     """Kernels that are unpacked here: name -> manifest, the newest of each name."""
     found = {}
@@ -160,7 +167,12 @@ def cached():
             manifest = json.load(f)
         manifest['folder'] = os.path.dirname(path)
         found.setdefault(name_of(manifest), []).append(manifest)
-    return {name: newest_last(manifests)[-1] for name, manifests in found.items()}
+    there = {}
+    for name, manifests in found.items():
+        *older, newest = newest_last(manifests)
+        there[name] = newest
+        there.update({exact_name(manifest): manifest for manifest in older})
+    return there
 
 
 def catalogue(families=None, update=False, tell=lambda text: None):
@@ -176,10 +188,13 @@ def catalogue(families=None, update=False, tell=lambda text: None):
             for name, offers in by_name.items():
                 *older, best = newest_last(offers)
                 newest[name] = dict(best, older=older[:-3:-1])
+                if name in OLDEST_TOO and older:
+                    newest[exact_name(older[0])] = older[0]
         except Unavailable as e:
             tell(str(e))
     for name, manifest in cached().items():
-        if families is None or manifest['family'] in families:
+        # Other versions of the same series stay in the cache; they have to be asked for by name.
+        if name == name_of(manifest) and (families is None or manifest['family'] in families):
             newest.setdefault(name, manifest)
     return dict(sorted(newest.items(), key=lambda item: ([int(n) for n in item[1]['series'].split('.')], list(FAMILIES).index(item[1]['family']))))
 

@@ -179,6 +179,9 @@ def selected(program, pattern):
 def run_all(kernels, folder, programs, options, tell):
     """Booted of each kernel that can be had, in order; `tell` hears of each when it is done."""
     archive = archive_of(folder, programs, options)
+    for program in programs:
+        if program.kind != 'plain':
+            program.all_tests()
     out = options.out or tempfile.mkdtemp(prefix='foster-kernels-')
     os.makedirs(out, exist_ok=True)
 
