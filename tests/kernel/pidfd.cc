@@ -100,11 +100,14 @@ BEHAVIOUR(Pidfd, PollTellsEndAndReaping, "PFD-03", "A pidfd is readable when its
   seen.Put("reaped", Polled(init.pidfd()));
 }
 
+// What PIDFD_GET_INFO says on a kernel before 6.13, which has no such ioctl. 6.11 has others, and takes this one for a wrong use of them.
+Want NoSuchIoctl() { return Since(6, 11, "EINVAL", "ENOTTY"); }
+
 // Gate: 6.15. Before 6.13 there is no such ioctl, between them it is for living processes only.
 BEHAVIOUR(Pidfd, TellsTheExitAfterTheReaping, "PFD-04", "From Linux 6.15 on a pidfd tells how its process ended, after it was reaped and not before; whoever does not ask for that, or sends a signal, is told ESRCH.", "include/uapi/linux/pidfd.h, PIDFD_INFO_EXIT; fs/pidfs.c", "5.4",
-          {{"zombie", Since(6, 13, "not told", "ENOTTY")},
-           {"reaped", Since(6, 15, "exited(7)", Since(6, 13, "ESRCH", "ENOTTY"))},
-           {"reaped, not asked for the exit", Since(6, 13, "ESRCH", "ENOTTY")},
+          {{"zombie", Since(6, 13, "not told", NoSuchIoctl())},
+           {"reaped", Since(6, 15, "exited(7)", Since(6, 13, "ESRCH", NoSuchIoctl()))},
+           {"reaped, not asked for the exit", Since(6, 13, "ESRCH", NoSuchIoctl())},
            {"signal to the reaped", "ESRCH"}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   init.Exit(7);
@@ -119,7 +122,7 @@ BEHAVIOUR(Pidfd, TellsTheExitAfterTheReaping, "PFD-04", "From Linux 6.15 on a pi
 
 Want InfoOfAStranger() {
   if (KernelAtLeast(6, 18)) return "EREMOTE";
-  return KernelAtLeast(6, 13) ? AnyOf({"EREMOTE", "ESRCH"}) : Want("ENOTTY");
+  return KernelAtLeast(6, 13) ? AnyOf({"EREMOTE", "ESRCH"}) : NoSuchIoctl();
 }
 
 // Only signalling asks whether the target is in the caller's namespace or below (access_pidfd_pidns()).
