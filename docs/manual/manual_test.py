@@ -3,6 +3,7 @@
 """The manual page and the completions say what --help of the shipped binary says, and the programs that read them accept them."""
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,27 @@ class TestManual(unittest.TestCase):
         with open(os.path.join(HERE, 'foster.mdoc')) as f:
             for name in re.findall(r'^@MORE (\S+)', f.read(), re.M):
                 self.assertIn(name, [option.name for option in options()])
+
+
+class TestPages(unittest.TestCase):
+    def test_every_command_line_of_the_pages_is_accepted(self):
+        tried = 0
+        for page in ('migrate.md', 'personalities.md', 'engines.md', 'images.md'):
+            with open(os.path.join(TOP, 'docs', page)) as f:
+                lines = re.findall(r'`(foster [^`]*)`', f.read())
+            for line in lines:
+                words = []
+                # Up to the command; values that only stand for one are given one.
+                for word in shlex.split(line)[1:]:
+                    if word == '--' or not word.startswith('-'):
+                        break
+                    words.append(word.replace('=PID', '=1').replace('fd:N', 'fd:3').replace('=NAME', '=tini'))
+                if line.split()[1:2] == ['-e']:
+                    words = ['-e', line.split()[2]]
+                done = subprocess.run([FOSTER, *words, '-h'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(done.returncode, 0, f'{page}: {line}: {done.stderr}')
+                tried += 1
+        self.assertGreater(tried, 20)
 
 
 class TestCompletions(unittest.TestCase):
