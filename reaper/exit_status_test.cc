@@ -50,5 +50,18 @@ TEST(ExitStatus, BothSourcesAgreeOnWhatTheKernelSays) {
   }
 }
 
+TEST(FailureExits, AreTheContractsUnlessAnotherInitsPlaceIsTaken) {
+  const FailureExits own;
+  EXPECT_EQ(own.For(kExitOwnFailure, 0), 125);
+  EXPECT_EQ(own.For(kExitNotFound, ENOENT), 127);
+  EXPECT_EQ(own.For(kExitNotExecutable, EACCES), 126);
+  EXPECT_EQ(own.For(kExitNotExecutable, ELOOP), 126);
+  const FailureExits other = {1, 2, 3, 4};
+  EXPECT_EQ(other.For(kExitOwnFailure, EACCES), 1);
+  EXPECT_EQ(other.For(kExitNotFound, ENOENT), 2);
+  EXPECT_EQ(other.For(kExitNotExecutable, EACCES), 3);
+  EXPECT_EQ(other.For(kExitNotExecutable, ENOEXEC), 4);
+}
+
 }  // namespace
 }  // namespace foster

@@ -63,5 +63,16 @@ TEST(SignalMap, SaysWhichPartOfARuleIsWrong) {
   }
 }
 
+TEST(SignalMap, ADefaultRuleYieldsToWhatTheUserSaid) {
+  SignalMap map;
+  ASSERT_TRUE(map.Add("TSTP:TSTP").ok());
+  map.AddIfNew(SIGTSTP, SIGSTOP);
+  map.AddIfNew(SIGTTIN, SIGSTOP);
+  EXPECT_EQ(map.Apply(SIGTSTP), SIGTSTP);
+  EXPECT_EQ(map.Apply(SIGTTIN), SIGSTOP);
+  ASSERT_TRUE(map.Add("TTIN:0").ok());
+  EXPECT_EQ(map.Apply(SIGTTIN), 0);
+}
+
 }  // namespace
 }  // namespace foster

@@ -276,6 +276,23 @@ def _(run):
     equal(one.end(), 4)
 
 
+@case('where it is not PID 1, what the program leaves lives on')
+def _(run):
+    # What is left holds a pipe: it has not ended while the pipe has not.
+    reading, writing = os.pipe()
+    one = run(S + ['--', 'sh', '-c', 'sleep 1000 & echo $!; exit 4'], pass_fds=(writing,))
+    os.close(writing)
+    one.wait_for('\n')
+    survivor = int(one.output)
+    try:
+        equal(one.process.wait(one.patience), 4)
+        ready, _, _ = select.select([reading], [], [], 0)
+        check(not ready and state(survivor) in 'SR', 'it has ended')
+    finally:
+        os.kill(survivor, signal.SIGKILL)
+        os.close(reading)
+
+
 @case('the program stands in the foreground of its terminal')
 def _(run):
     one = run(['--'] + python('import os; print("foreground", os.tcgetpgrp(0) == os.getpgrp(), os.getpid() == os.getpgrp())'), tty=True, pid1=True)
