@@ -6,6 +6,7 @@ foster=$1
 suite=$2
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
+chmod 755 "$root" # ordinary users must be able to pass
 mkdir "$root/proc"
 cp "$suite" "$root/kernel_suite"
 user=
