@@ -108,8 +108,8 @@ void DensityOnce(const Contestant& who, int64_t count, unsigned seconds, const C
   }
   dense->cpu_ns.push_back(cpu);
   dense->sleeps.push_back(sleeps);
-  // A workload that is PID 1 itself hears no SIGTERM.
-  const int signo = who.name == "alone" ? SIGKILL : SIGTERM;
+  // A workload that is PID 1 itself hears no SIGTERM, nor does the floor.
+  const int signo = who.name == "alone" || who.name == "floor" ? SIGKILL : SIGTERM;
   const int64_t stop = Now();
   for (pid_t init : inits) kill(init, signo);
   for (pid_t init : inits) {
