@@ -51,7 +51,9 @@ BEHAVIOUR(Nsfs, TranslatesNumbers, "NSFS-02", "From Linux 6.11 on the file of a 
   seen.Put("the driver's number inside", Said(Ask(pidns.get(), kNsGetPidInPidns, static_cast<unsigned long>(Sys(SYS_getpid)))));
 }
 
-BEHAVIOUR(Nsfs, TranslationEndsWithTheNamespace, "NSFS-07", "When the init has ended there is nothing to translate (ESRCH).", "fs/nsfs.c ns_ioctl()", "6.11", {{"1 from inside", "ESRCH"}}) {
+// 6.16.12, 6.17.13 and 6.18.15 take the request for none at all; 6.12.117 and 6.18.44 do not.
+BEHAVIOUR(Nsfs, TranslationEndsWithTheNamespace, "NSFS-07", "When the init has ended there is nothing to translate (ESRCH; ENOTTY on kernels up to some point release of 6.18).", "fs/nsfs.c ns_ioctl()", "6.11",
+          {{"1 from inside", Since(7, 3, "ESRCH", AnyOf({"ESRCH", "ENOTTY"}))}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   const FileDescriptor pidns = PidnsOf(init.pid());
   init.Exit(0);
