@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import FOSTER, FAMILY, LISTENER, Suite, check, equal, file_of, python, signals, state, until  # noqa: E402
+from harness import ATTENTIVE, FOSTER, FAMILY, LISTENER, Suite, check, equal, file_of, python, signals, state, until  # noqa: E402
 
 suite = Suite('tini', 'tini', FOSTER, other_names=('docker-init', 'tini-static'))
 case = suite.case
@@ -307,6 +307,22 @@ def _(run):
     one.wait_for('got 2\r\n')
     one.send(10).wait_for('got 10')
     equal(one.output.count(b'got 2\r\n'), 1)
+
+
+@case('Ctrl-Z gives the terminal back to an interactive shell, and fg resumes the program', bug='the program stops, the shell is never told, and the terminal is wedged',
+      hangs=True)
+def _(run):
+    # The program ends when it is resumed, and says so.
+    program = ATTENTIVE + """
+reading = attend()
+signal.signal(18, lambda signo, frame: os._exit(6))
+os.write(1, b"ready\\n")
+wait_for_signals(reading)
+"""
+    shell = ['bash', '--norc', '--noprofile', '-ic', '"$@"; echo back; fg; echo done $?', 'bash']
+    one = run(S + ['--'] + python(program), tty=True, prefix=shell).wait_for('ready')
+    os.write(one.master, b'\x1a')
+    one.wait_for('back').wait_for('done 6')
 
 
 @case('it keeps no pipe open that it inherited', bug='the reader of such a pipe never sees its end', hangs=True)
