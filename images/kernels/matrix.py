@@ -13,8 +13,11 @@ import collections
 import html
 import json
 import os
+import re
 
 MARKS = {'passed': '✓', 'failed': '✗', 'skipped': '–', 'died': '†', None: ' '}
+# In a row that stands for several tests.
+MOST_NAMES = 6
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -78,6 +81,23 @@ def varying_facts(answers):
     return {name: values for name, values in columns.items() if len({value for value in values if value is not None}) > 1}
 
 
+def reason_of(answer):
+    """A skip's reason without the name of the kernel that skipped."""
+    lines = (answer.get('reason') or '').splitlines()
+    return re.sub(r', this is \S+$', '', lines[-1]) if lines else 'no reason given'
+
+
+def reasons_of(rows, kernels):
+    for test, answers in rows:
+        reasons = collections.defaultdict(list)
+        for kernel, answer in zip(kernels, answers):
+            if answer and answer.get('reason'):
+                text = reason_of(answer) if answer['outcome'] == 'skipped' else short(answer['reason'], 300)
+                reasons[answer['outcome'], text].append(kernel['name'])
+        for (outcome, reason), names in reasons.items():
+            yield f'- {test["name"]}: {outcome} on {", ".join(names)}: {reason}'
+
+
 def state(kernel):
     return 'ran' if kernel['how'] == 'ended' else f'{kernel["how"]}: {kernel["reason"]}'
 
@@ -108,25 +128,29 @@ def markdown(matrix):
             counts.append(f'{c["passed"]} / {c["failed"] + c["died"]} / {c["skipped"]}' + (f' ({c["missing"]} not asked)' if c['missing'] else ''))
         lines.append(f'| {kernel["name"]} | {cell(kernel["version"])} | {kernel["release"]} | ' + ' | '.join(counts) + f' | {cell(state(kernel))} |')
     rows = list(differing(matrix))
+    differ = [(test, answers) for test, answers in rows if varying_facts(answers) or any(a and a['outcome'] in ('failed', 'died') for a in answers)]
+    gated = [row for row in rows if row not in differ]
+    heads = ' | '.join(kernel['name'].replace('-', ' ') for kernel in kernels)
+    marks = lambda answers: ' | '.join(MARKS[answer['outcome'] if answer else None] for answer in answers)  # noqa: E731
     lines += ['', '## What is not the same everywhere, or fails', '',
               f'{len(matrix["tests"]) - len(rows)} of {len(matrix["tests"])} tests have one outcome and saw the same on every kernel. '
               '✓ passed, ✗ failed, † its program or machine died in it, – skipped. Where what was seen differs, it stands below the name, by kernel.', '']
-    if rows:
-        heads = [kernel['name'].replace('-', ' ') for kernel in kernels]
-        lines += ['| test | ' + ' | '.join(heads) + ' |', '|---|' + ':-:|' * len(heads)]
-        for test, answers in rows:
-            marks = [MARKS[answer['outcome'] if answer else None] for answer in answers]
-            lines.append(f'| {test["name"]} | ' + ' | '.join(marks) + ' |')
+    if differ:
+        lines += [f'| test | {heads} |', '|---|' + ':-:|' * len(kernels)]
+        for test, answers in differ:
+            lines.append(f'| {test["name"]} | {marks(answers)} |')
             for fact, values in varying_facts(answers).items():
                 lines.append(f'| · {cell(fact)} | ' + ' | '.join(cell(short(value, 24)) if value is not None else '' for value in values) + ' |')
-        lines += ['', '### Why', '']
-        for test, answers in rows:
-            reasons = collections.defaultdict(list)
-            for kernel, answer in zip(kernels, answers):
-                if answer and answer.get('reason'):
-                    reasons[answer['outcome'], short(answer['reason'].splitlines()[-1] if answer['outcome'] == 'skipped' else answer['reason'], 200)].append(kernel['name'])
-            for (outcome, reason), names in reasons.items():
-                lines.append(f'- {test["name"]}: {outcome} on {", ".join(names)}: {reason}')
+        lines += ['', *reasons_of(differ, kernels)]
+    if gated:
+        lines += ['', '## What some kernels lack', '', 'Passed where it was not skipped.', '', f'| tests | why not | {heads} |', '|---|---|' + ':-:|' * len(kernels)]
+        groups = collections.defaultdict(list)
+        for test, answers in gated:
+            reasons = dict.fromkeys(reason_of(answer) for answer in answers if answer and answer['outcome'] == 'skipped')
+            groups['; '.join(reasons), marks(answers)].append(test['name'])
+        for (reason, outcome), names in groups.items():
+            shown = ', '.join(names[:MOST_NAMES]) + (f' and {len(names) - MOST_NAMES} more' if len(names) > MOST_NAMES else '')
+            lines.append(f'| {cell(shown)} | {cell(short(reason, 200))} | {outcome} |')
     troubles = [(kernel['name'], trouble) for kernel in kernels for trouble in dict.fromkeys(kernel.get('troubles', []))]
     if troubles:
         lines += ['', '## What the kernels complained of', ''] + [f'- {name}: `{short(trouble, 160)}`' for name, trouble in troubles]
