@@ -52,7 +52,7 @@ TEST_F(Budget, FromExecToExecAsPid1) {
   EXPECT_LE(counted.system_calls, 20);
   EXPECT_LE(counted.instructions, 6'000);
   EXPECT_LE(counted.code_pages.size(), 8u);
-  EXPECT_LE(counted.page_faults, 3);
+  EXPECT_LE(counted.page_faults, 2);
 }
 
 TEST_F(Budget, FromExecToExecAsAPlainProcess) {
@@ -60,7 +60,7 @@ TEST_F(Budget, FromExecToExecAsAPlainProcess) {
   EXPECT_LE(counted.system_calls, 21);
   EXPECT_LE(counted.instructions, 6'500);
   EXPECT_LE(counted.code_pages.size(), 9u);
-  EXPECT_LE(counted.page_faults, 4);
+  EXPECT_LE(counted.page_faults, 3);
 }
 
 // What comes before it is lost: for PID 1 of a namespace the kernel drops a signal that is neither blocked nor handled.
