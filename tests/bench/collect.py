@@ -48,6 +48,7 @@ class Collection:
     def __init__(self, scale):
         self.scale = scale
         self.stamp = [contestants.actor('stamp')]
+        self.tables = {}
 
     def pick(self, tiny, default, long):
         return {'tiny': tiny, 'default': default, 'long': long}[self.scale]
@@ -112,7 +113,7 @@ class Collection:
     def density(self):
         field = contestants.inits(alone=True)
         field.pop('tini', None)
-        return meter('density', field, task('sleep'), count=self.pick(3, 200, 2000), rounds=self.pick(1, 3, 3), seconds=self.pick(1, 2, 20))
+        return meter('density', field, task('sleep'), count=self.pick(3, 200, 2000), rounds=self.pick(1, 2, 3), seconds=self.pick(1, 2, 20))
 
     def wrapper(self):
         return meter('start', contestants.wrappers(), self.stamp, rounds=self.pick(1, 100, 500), pid1=0)
@@ -122,8 +123,13 @@ class Collection:
         return {name: argv for name, argv in contestants.inits(wait=True, floor=False).items() if name in names}
 
     def curve_orphans(self):
-        counts = self.pick([10], [10, 100, 1000, 10_000, 100_000], [10, 100, 1000, 10_000, 100_000])
-        return {str(n): meter('orphans', self.curve_field(), task('orphans', 1), total=n, chunk=n) for n in counts}
+        counts = self.pick([10], [10, 100, 1000, 10_000], [10, 100, 1000, 10_000, 100_000])
+        field = self.curve_field()
+        curve = {str(n): meter('orphans', field, task('orphans', 1), total=n, chunk=n) for n in counts}
+        if '100000' not in curve and 'orphans' in self.tables:
+            # So many were made already, 5 000 in each turn.
+            curve[str(self.tables['orphans']['foster']['orphans'])] = {name: row for name, row in self.tables['orphans'].items() if name in field}
+        return curve
 
     def curve_nesting(self):
         rows = {}
@@ -162,7 +168,7 @@ def machine():
 
 def collect(scale, only=()):
     collection = Collection(scale)
-    tables = {}
+    tables = collection.tables
     for name in TABLES:
         if only and name not in only:
             continue
