@@ -51,9 +51,9 @@ BEHAVIOUR(Nsfs, TranslatesNumbers, "NSFS-02", "From Linux 6.11 on the file of a 
   seen.Put("the driver's number inside", Said(Ask(pidns.get(), kNsGetPidInPidns, static_cast<unsigned long>(Sys(SYS_getpid)))));
 }
 
-// 6.16.12, 6.17.13 and 6.18.15 take the request for none at all; 6.12.117 and 6.18.44 do not.
-BEHAVIOUR(Nsfs, TranslationEndsWithTheNamespace, "NSFS-07", "When the init has ended there is nothing to translate (ESRCH; ENOTTY on kernels up to some point release of 6.18).", "fs/nsfs.c ns_ioctl()", "6.11",
-          {{"1 from inside", Since(7, 3, "ESRCH", AnyOf({"ESRCH", "ENOTTY"}))}}) {
+// 6.16.12, 6.17.13, 6.18.15 and 6.19.14 take the request for none at all; 6.12.117 and 6.18.44 do not.
+BEHAVIOUR(Nsfs, TranslationEndsWithTheNamespace, "NSFS-07", "When the init has ended there is nothing to translate (ESRCH; ENOTTY on some kernels before 7.0).", "fs/nsfs.c ns_ioctl()", "6.11",
+          {{"1 from inside", Since(7, 0, "ESRCH", AnyOf({"ESRCH", "ENOTTY"}))}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   const FileDescriptor pidns = PidnsOf(init.pid());
   init.Exit(0);
@@ -74,8 +74,11 @@ BEHAVIOUR(Nsfs, HasAnIdOfItsOwn, "NSFS-03", "NS_GET_ID (Linux 6.18) gives a numb
   seen.Put("of a mount namespace", Said(IdOf(mntns.get(), &mount_id, kNsGetMntnsId)));
 }
 
-BEHAVIOUR(Nsfs, HasAHandle, "NSFS-04", "From Linux 6.18 on a namespace file has a file handle, which opens the namespace again, without any descriptor (FD_NSFS_ROOT).", "fs/nsfs.c", "6.5",
-          {{"file system", "nsfs"}, {"name_to_handle_at", Since(6, 18, "0", "EOPNOTSUPP")}, {"open_by_handle_at", Since(6, 18, "0", "(no handle)")}, {"by FD_NSFS_ROOT", Since(6, 18, "0", "(no handle)")}}) {
+// The driver of a sandbox is in a PID namespace.
+Want InsideANamespace() { return Since(6, 19, "ESTALE", Since(6, 18, "0", "(no handle)")); }
+
+BEHAVIOUR(Nsfs, HasAHandle, "NSFS-04", "From Linux 6.18 on a namespace file has a file handle, which opens the namespace again, without any descriptor (FD_NSFS_ROOT); from 6.19 on only for who is in the first PID namespace, others are told ESTALE.", "fs/nsfs.c", "6.5",
+          {{"file system", "nsfs"}, {"name_to_handle_at", Since(6, 18, "0", "EOPNOTSUPP")}, {"open_by_handle_at", InsideANamespace()}, {"by FD_NSFS_ROOT", InsideANamespace()}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   const FileDescriptor pidns = PidnsOf(init.pid());
   struct statfs system;
@@ -99,23 +102,25 @@ struct NamespaceQuery {
   uint64_t user_ns_id = 0;
 };
 
-BEHAVIOUR(Nsfs, CanBeListed, "NSFS-05", "From Linux 6.19 on listns(2) lists the ids of namespaces, of a type that is asked for; before there is no such call (ENOSYS).", "include/uapi/linux/nsfs.h; kernel/nstree.c", "4.11",
-          {{"call", Since(6, 19, "0", "ENOSYS")}, {"the new PID namespace is in it", Since(6, 19, true, false)}}) {
+BEHAVIOUR(Nsfs, CanBeListed, "NSFS-05", "From Linux 6.19 on listns(2) lists the ids of namespaces, of a type that is asked for; from inside of a PID namespace a new one below is not in the list. Before there is no such call (ENOSYS).", "include/uapi/linux/nsfs.h; kernel/nstree.c", "4.11",
+          {{"call", Since(6, 19, "0", "ENOSYS")}, {"the new PID namespace is in it", false}, {"some are", Since(6, 19, true, false)}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   const FileDescriptor pidns = PidnsOf(init.pid());
   uint64_t id = 0;
   IdOf(pidns.get(), &id);
   NamespaceQuery query;
   uint64_t ids[64];
-  bool found = false;
+  bool found = false, any = false;
   long count = 0;
   do {
     count = Sys(kListns, &query, ids, 64, 0);
     for (long i = 0; i < count; ++i) found = found || ids[i] == id;
+    any = any || count > 0;
     if (count > 0) query.ns_id = ids[count - 1];
   } while (count == 64);
   seen.Put("call", count < 0 ? Said(count) : "0");
   seen.Put("the new PID namespace is in it", found);
+  seen.Put("some are", any);
 }
 
 BEHAVIOUR(Nsfs, ABindMountKeepsTheNamespace, "NSFS-06", "A namespace whose file is bind-mounted outlives its init: it can be opened and entered, and nobody can be born in it (ENOMEM).", "namespaces(7), Namespace lifetime", "3.8",
