@@ -9,6 +9,7 @@
 
 #include "init/log.h"
 #include "os/file_descriptor.h"
+#include "os/folder.h"
 #include "os/wait.h"
 
 namespace foster {
@@ -44,7 +45,33 @@ bool ForEachDescendant(pid_t pid, int depth, const Act& act) {
   return any;
 }
 
+// Whether /proc shows this process under the number that it has here.
+bool ProcIsOurs() {
+  char self[16];
+  const ssize_t size = readlink("/proc/self", self, sizeof self);
+  return size > 0 && absl::string_view(self, static_cast<size_t>(size)) == absl::string_view(Decimal(getpid()));
+}
+
 }  // namespace
+
+bool VisitEveryone(Scope scope, Visit visit, void* context) {
+  if (scope == Scope::kDescendants) {
+    ForEachDescendant(getpid(), 0, [visit, context](pid_t pid) { visit(context, pid); });
+    return true;
+  }
+  if (!IsInit(scope) || !ProcIsOurs()) return false;
+  FileDescriptor proc(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!proc.valid()) return false;
+  alignas(uint64_t) char entries[1024];
+  ssize_t got;
+  while ((got = ListFolder(proc.get(), entries, sizeof entries)) > 0) {
+    for (ssize_t at = 0; at < got;) {
+      const pid_t pid = NumberedEntry(entries, &at);
+      if (pid > 1) visit(context, pid);
+    }
+  }
+  return true;
+}
 
 bool SignalEveryone(Scope scope, int signo) {
   switch (scope) {

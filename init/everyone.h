@@ -4,6 +4,7 @@
 #define FOSTER_INIT_EVERYONE_H_
 
 #include <stdint.h>
+#include <sys/types.h>
 
 namespace foster {
 
@@ -21,6 +22,11 @@ inline bool IsInit(Scope scope) { return scope == Scope::kNamespace || scope == 
 // an error. kDescendants reads /proc/PID/task/TID/children and signals what it finds; who is forked meanwhile is found at the next call.
 // Allocates nothing.
 bool SignalEveryone(Scope scope, int signo);
+
+// Calls `visit` for everyone but this process. False where they cannot be seen: as PID 1 that takes this PID namespace's procfs on /proc, as a
+// subreaper any procfs that shows them. Allocates nothing.
+using Visit = void (*)(void* context, pid_t pid);
+bool VisitEveryone(Scope scope, Visit visit, void* context);
 
 // Whether anybody is there. `childless` is what waitid(2) just said: for PID 1 it is not the whole truth, for a process that was injected
 // (setns and fork by an outsider) has its parent outside.

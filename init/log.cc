@@ -1,41 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/log.h"
 
-#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
-
+#include "init/json_line.h"
 #include "os/write.h"
 
 namespace foster {
+namespace {
 
-Decimal::Decimal(int64_t value) : start_(sizeof text_) {
-  const bool negative = value < 0;
-  uint64_t rest = negative ? 0 - static_cast<uint64_t>(value) : static_cast<uint64_t>(value);
-  do {
-    text_[--start_] = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (negative) text_[--start_] = '-';
+absl::string_view LevelName(Verbosity level) {
+  if (level <= Verbosity::kNormal) return "error";
+  return level == Verbosity::kVerbose ? "info" : "debug";
 }
 
-Line& Line::Add(absl::string_view piece) {
-  const size_t taken = std::min(piece.size(), sizeof text_ - 1 - size_);  // room for the end of line
-  memcpy(text_ + size_, piece.data(), taken);
-  size_ += taken;
-  return *this;
+// Apart, so that its line is on the stack only where somebody wants JSON.
+__attribute__((noinline)) void SayJson(Verbosity level, std::initializer_list<absl::string_view> pieces) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  Line message;
+  message.Add(pieces);
+  JsonLine line;
+  line.Text("event", "log").Seconds("time", now.tv_sec * int64_t{1000000} + now.tv_nsec / 1000);
+  line.Text("level", LevelName(level)).Text("message", message.text());
+  WriteAtOnce(STDERR_FILENO, line.Whole(0));
 }
 
-void Line::EndLine() { text_[size_++] = '\n'; }
-
-Line& Line::Add(std::initializer_list<absl::string_view> pieces) {
-  for (absl::string_view piece : pieces) Add(piece);
-  return *this;
-}
+}  // namespace
 
 void Log::Say(Verbosity level, std::initializer_list<absl::string_view> pieces) const {
   if (!Says(level)) return;
+  if (json_) return SayJson(level, pieces);
   Line line;
   line.Add("foster: ").Add(pieces).EndLine();
   WriteAtOnce(STDERR_FILENO, line.text());

@@ -10,7 +10,9 @@
 #include "init/parent_death.h"
 #include "init/run.h"
 #include "init/setup_check.h"
+#include "init/status_stream.h"
 #include "init/supervisor_spec.h"
+#include "init/teller.h"
 #include "init/wrapper.h"
 #include "os/write.h"
 #include "signals/signal_state.h"
@@ -44,14 +46,19 @@ int Main(char** argv, char** environment) {
   if (options.any_setup) status = CheckRequest(options, GatherFacts());
   if (status.ok()) status = CheckSupervision(options.supervisor, getpid() == 1 || options.namespaces.Makes(CLONE_NEWPID));
   if (!status.ok()) return Fail(options, status);
+  // Opened where the user named it, before anything changes.
+  StatusStream stream;
+  if (options.status.wanted()) status = stream.Open(options.status);
+  if (!status.ok()) return Fail(options, status);
+  Teller teller(&stream);
   NamespaceState state;
   const NamespaceSpec& namespaces = options.namespaces;
   if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
   if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
   if (!status.ok()) return Fail(options, status);
-  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, options.parent_death});
+  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death});
   if (options.parent_death != 0) status = DieWithParent(options.parent_death);
-  return status.ok() ? RunWrapped({options, environment, signals, state}) : Fail(options, status);
+  return status.ok() ? RunWrapped({options, environment, signals, state, &teller}) : Fail(options, status);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "init/log.h"
 #include "init/mounts.h"
 #include "init/namespaces.h"
+#include "init/status_stream.h"
 #include "init/supervisor.h"
 #include "init/uts.h"
 #include "reaper/exit_status.h"
@@ -39,10 +40,12 @@ struct Options {
   EnvironmentSpec environment;
   const char* folder = nullptr;  // the workload's working directory; null: the caller's
   SupervisorSpec supervisor;
+  StatusSpec status;
   bool reset_signals = false;
   bool new_session = false;
   FailureExits exits;
   Verbosity verbosity = Verbosity::kNormal;
+  bool log_json = false;  // what foster says is said as JSON
   char* const* command = nullptr;  // ends with null; empty only with --pause and where the errand is not kRun
 };
 

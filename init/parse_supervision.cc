@@ -91,6 +91,10 @@ Status ParseLeftovers(string_view value, Options* options) {
 
 Status ParseTimeout(string_view value, Options* options) { return TakeDuration(value, &options->supervisor.stop.timeout); }
 
+Status ParseRestart(string_view value, Options* options) { return options->supervisor.restart.ParseWhen(value); }
+
+Status ParseBackoff(string_view value, Options* options) { return options->supervisor.restart.ParseBackoff(value); }
+
 Status ParseExpectExit(string_view value, Options* options) { return options->supervisor.expected.Add(value); }
 
 Status ParseSubreaper(string_view, Options*) { return OkStatus(); }
@@ -132,6 +136,29 @@ Status ParseQuiet(string_view, Options* options) {
 
 Status ParseTellOrphans(string_view, Options* options) {
   options->supervisor.tell_orphans = true;
+  return OkStatus();
+}
+
+Status ParseStatusFd(string_view value, Options* options) {
+  int fd = 0;
+  for (char digit : value) {
+    if (digit < '0' || digit > '9' || fd > 99999999) return Refused(absl::StrCat("\"", value, "\""), "not a descriptor's number");
+    fd = fd * 10 + (digit - '0');
+  }
+  if (value.empty()) return Refused("\"\"", "not a descriptor's number");
+  options->status.fd = fd;
+  return OkStatus();
+}
+
+Status ParseStatusFile(string_view value, Options* options) {
+  if (value.empty()) return Refused("\"\"", "a file is needed");
+  options->status.file = value.data();  // the byte behind a value is always its null
+  return OkStatus();
+}
+
+Status ParseLog(string_view value, Options* options) {
+  if (value != "text" && value != "json") return NotOneOf(value, "text, json");
+  options->log_json = value == "json";
   return OkStatus();
 }
 

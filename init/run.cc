@@ -27,25 +27,32 @@ absl::string_view ExecHint(int exit_code, int error) {
 
 Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   const Options& options = spec.options;
+  const auto fail = [&](const absl::Status& why) {
+    spec.teller->Failed(why.message());
+    Outcome outcome;
+    outcome.exit_code = Fail(options, why);
+    return outcome;
+  };
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
   absl::Status status;
   if (options.any_setup) status = SetUp(options, spec.namespaces);
   if (status.ok() && spec.parent_death != 0) status = DieWithParent(spec.parent_death);
-  if (!status.ok()) return {Fail(options, status)};
+  if (!status.ok()) return fail(status);
 
   const bool is_init = getpid() == 1;
   const Scope scope = machine ? Scope::kMachine : is_init ? Scope::kNamespace : Scope::kDescendants;
-  Supervisor supervisor(options.supervisor, scope, log);
+  Supervisor supervisor(options.supervisor, scope, log, spec.teller);
   supervisor.UseStopRelay(spec.stop_relay, -1);
   status = supervisor.Prepare();
-  if (!status.ok()) return {Fail(options, status)};
+  if (!status.ok()) return fail(status);
 
-  if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal));
+  spec.teller->SetUpDone(is_init);
+  if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal), nullptr);
 
   WorkloadSetUp workload_setup;
   if (options.any_setup) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
-  if (!status.ok()) return {Fail(options, status)};
+  if (!status.ok()) return fail(status);
 
   WorkloadSpec workload;
   workload.argv = options.command;
@@ -62,34 +69,41 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   if (options.new_session && !terminal.LetGo()) workload.terminal = -1;
   SpawnResult spawned = Spawn(workload);
   if (spawned.clone_error != 0) {
-    return {Fail(options, StatusFromErrno(spawned.clone_error, "clone", options.command[0],
-                                          spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""))};
+    return fail(StatusFromErrno(spawned.clone_error, "clone", options.command[0],
+                                spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
   }
   if (spawned.setup_failure.failed()) {
     terminal.TakeBack();
     const SetupFailure& failure = spawned.setup_failure;
-    return {Fail(options, StatusFromErrno(failure.error, failure.what, failure.object, failure.hint))};
+    return fail(StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
   }
   if (spawned.exec_error != 0) {
     terminal.TakeBack();
-    log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", ExecHint(spawned.exit_code, spawned.exec_error)});
-    return {options.exits.For(spawned.exit_code, spawned.exec_error)};
+    const absl::string_view why = ExecHint(spawned.exit_code, spawned.exec_error);
+    log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", why});
+    Line message;
+    spec.teller->Failed(message.Add({"exec \"", options.command[0], "\": ", why}).text());
+    Outcome outcome;
+    outcome.exit_code = options.exits.For(spawned.exit_code, spawned.exec_error);
+    return outcome;
   }
   if (options.new_session) terminal = Terminal();
-  return supervisor.StandBy(std::move(spawned.workload), std::move(terminal));
+  return supervisor.StandBy(std::move(spawned.workload), std::move(terminal), &workload);
 }
 
 }  // namespace
 
 int Fail(const Options& options, const absl::Status& status) {
-  Log(options.verbosity).Say(Verbosity::kNormal, {status.message()});
+  Log(options.verbosity, options.log_json).Say(Verbosity::kNormal, {status.message()});
   return options.exits.own_failure;
 }
 
 int Run(const RunSpec& spec) {
-  const Log log(spec.options.verbosity);
+  const Log log(spec.options.verbosity, spec.options.log_json);
   const bool machine = spec.options.supervisor.power && IsMachinesInit();
+  spec.teller->Prepare();
   const Outcome outcome = RunToTheEnd(spec, machine, log);
+  spec.teller->Exit(outcome.exit_code, outcome.reason, outcome.runs, outcome.orphans);
   // A machine's init must not exit, whatever happened: the kernel would panic. A namespace's leaves its exit status, unless somebody asked for more.
   if (machine || outcome.power != PowerAct::kNone) {
     DoPowerAct(outcome.power == PowerAct::kNone ? PowerAct::kPowerOff : outcome.power, machine, log);

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "init/options.h"
+#include "init/teller.h"
 #include "signals/signal_state.h"
 
 namespace foster {
@@ -14,6 +15,7 @@ struct RunSpec {
   char* const* environment;          // the workload's
   const InheritedSignals& signals;   // what the workload starts with
   const NamespaceState& namespaces;
+  Teller* teller;
   int parent_death = 0;              // see DieWithParent; 0 for an inner half, which dies with the outer anyway
   int stop_relay = -1;               // see Supervisor::UseStopRelay
 };

@@ -83,6 +83,11 @@ StopLadder::Action StopLadder::WorkloadEnded(Nanoseconds now) {
   return Action::kNothing;
 }
 
+void StopLadder::Cleared() {
+  rung_ = Rung::kRunning;
+  deadline_ = kForever;
+}
+
 StopLadder::Action StopLadder::Hung(Nanoseconds now) {
   // One that is being stopped has its own time limit, and often no time for its watchdog.
   if (rung_ != Rung::kRunning || ended_) return Action::kNothing;

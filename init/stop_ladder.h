@@ -51,6 +51,8 @@ class StopLadder {
   Action StopNow();
   // The workload has ended.
   Action WorkloadEnded(Nanoseconds now);
+  // Everybody has gone, and the next run has to wait for its time.
+  void Cleared();
   // The watchdog found the workload hung.
   Action Hung(Nanoseconds now);
   // The workload asked for time: what is due for it (its timeout, the grace period after it was asked) is not due before `until`.

@@ -140,6 +140,23 @@ TEST(StopLadder, ATimeoutIsOfAllRunsTogether) {
   EXPECT_EQ(ladder.deadline(), 1000);
 }
 
+TEST(StopLadder, BetweenTwoRunsOnlyTheTimeoutAndAStopAreHeard) {
+  StopPolicy policy = Policy(Leftovers::kTerm);
+  policy.timeout = 1000;
+  StopLadder ladder(policy);
+  ladder.Started(0);
+  EXPECT_EQ(ladder.WorkloadEnded(600), Action::kAskEveryone);
+  ladder.Cleared();
+  EXPECT_EQ(ladder.deadline(), 1000);
+  EXPECT_TRUE(ladder.draining());
+  EXPECT_FALSE(ladder.stopping());
+  StopLadder other = ladder;
+  EXPECT_EQ(ladder.DeadlinePassed(1000), Action::kAskEveryone);
+  EXPECT_TRUE(ladder.stopping());
+  EXPECT_EQ(other.StopAsked(700), Action::kAskEveryone);
+  EXPECT_TRUE(other.stopping());
+}
+
 TEST(StopLadder, AWorkloadThatWasAskedInVainStillHasItsTimeout) {
   StopPolicy policy = Policy(Leftovers::kTerm);
   policy.timeout = 1000;

@@ -26,8 +26,8 @@ constexpr Nanoseconds kOutsiderPoll = 20 * kMillisecond;
 
 }  // namespace
 
-Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log)
-    : spec_(spec), scope_(scope), log_(log), ladder_(spec.stop) {}
+Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller)
+    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart) {}
 
 absl::Status Supervisor::Prepare() {
   self_ = getpid();
@@ -45,32 +45,72 @@ absl::Status Supervisor::Prepare() {
   return absl::OkStatus();
 }
 
-Outcome Supervisor::StandBy(Workload workload, Terminal terminal) {
+Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* again) {
   workload_ = std::move(workload);
   terminal_ = std::move(terminal);
-  ChooseReaper();
+  again_ = again;
   LetGoOfInherited();
-  ladder_.Started(MonotonicNow());
+  RunBegins(MonotonicNow());
+  for (;;) {
+    if (reap_due_) Reap();
+    if (Ended() && Over()) return Conclude();
+    if (NextAct() != kForever) {
+      const Nanoseconds now = MonotonicNow();
+      if (now >= NextAct()) {
+        Act(now);
+        continue;
+      }
+    }
+    if (!reap_due_) Wait();
+  }
+}
+
+void Supervisor::RunBegins(Nanoseconds now) {
+  ++runs_;
+  run_began_ = now;
+  ladder_.Started(now);
+  ChooseReaper();
   const absl::string_view reaper = kernel_reaps_ ? "the kernel reaps" : "reaping by wait";
   if (HasWorkload()) {
     log_.Say(Verbosity::kVerbose, {"started the workload, process ", Decimal(workload_.pid), "; ", reaper});
   } else {
     log_.Say(Verbosity::kVerbose, {"no workload, waiting for a stop signal; ", reaper});
   }
+  if (scope_ != Scope::kNobody) teller_->Started(workload_.pid, runs_, kernel_reaps_, again_ != nullptr ? again_->argv : nullptr);
   // Zombies that were there before (a shell that exec'ed foster), and a workload that was quicker than we.
   reap_due_ = true;
-  for (;;) {
-    if (reap_due_) Reap();
-    if (Ended() && NobodyLeft()) return {spec_.expected.Mapped(status_.AsExitCode()), power_};
-    if (ladder_.deadline() != kForever) {
-      const Nanoseconds now = MonotonicNow();
-      if (now >= ladder_.deadline()) {
-        Do(ladder_.DeadlinePassed(now));
-        continue;
-      }
-    }
-    if (!reap_due_) Wait();
+}
+
+// The workload has ended. Whether all is over: what is left may have to go first, and another run may be to come.
+bool Supervisor::Over() {
+  if (next_run_ != kForever) return ladder_.stopping();
+  if (!NobodyLeft()) return false;
+  if (!Again()) return true;
+  ladder_.Cleared();
+  next_run_ = DeadlineIn(MonotonicNow(), restart_.pause());
+  return false;
+}
+
+// The earliest of the deadlines at which something is done.
+Nanoseconds Supervisor::NextAct() const { return std::min(ladder_.deadline(), next_run_); }
+
+void Supervisor::Act(Nanoseconds now) {
+  if (now >= ladder_.deadline()) {
+    Do(ladder_.DeadlinePassed(now));
+  } else if (now >= next_run_) {
+    StartAgain();
   }
+}
+
+Outcome Supervisor::Conclude() const {
+  Outcome outcome;
+  outcome.exit_code = spec_.expected.Mapped(status_.AsExitCode());
+  outcome.reason = ladder_.stopping() && reason_ == "ended" ? "stopped" : reason_;
+  outcome.runs = HasWorkload() || runs_ > 1 ? runs_ : 0;
+  outcome.orphans = kernel_reaped_ ? -1 : orphans_;
+  outcome.killed_by = status_.signal;
+  outcome.power = power_;
+  return outcome;
 }
 
 void Supervisor::ChooseReaper() {
@@ -79,27 +119,31 @@ void Supervisor::ChooseReaper() {
     // No exit status that could be lost: any kernel can do this.
     if (spec_.reap == ReapChoice::kAuto && log_.Says(Verbosity::kDebug)) return;
     LetTheKernelReap();
-    kernel_reaps_ = true;
+    kernel_reaps_ = kernel_reaped_ = true;
     return;
   }
   // Whoever gives a terminal back must hear of stops, and a log of each death must hear of each.
   const bool must_hear = terminal_.found() || log_.Says(Verbosity::kDebug) || spec_.tell_orphans;
   if (spec_.reap == ReapChoice::kAuto && (must_hear || !KernelCanReap(workload_.pidfd.get()))) return;
   LetTheKernelReap();
-  kernel_reaps_ = true;
+  kernel_reaps_ = kernel_reaped_ = true;
 }
 
 void Supervisor::LetGoOfInherited() {
-  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_};
+  // The next run starts with the same descriptors and in the same folder as the first.
+  if (restart_.wanted()) return;
+  int told[3];
+  teller_->Descriptors(told);
+  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_, told[0], told[1], told[2]};
   CloseAllBut(keep, sizeof keep / sizeof keep[0]);
   // A working directory would keep its file system busy. Staying is no harm worth a word.
   if (chdir("/") != 0) return;
 }
 
 Nanoseconds Supervisor::NextDeadline() const {
-  Nanoseconds next = ladder_.deadline();
+  Nanoseconds next = NextAct();
   if (storm_pause_ && pause_end_ < next) next = pause_end_;
-  if (Ended() && childless_) next = std::min(next, MonotonicNow() + kOutsiderPoll);
+  if (Ended() && childless_ && next_run_ == kForever) next = std::min(next, MonotonicNow() + kOutsiderPoll);
   return next;
 }
 
@@ -135,7 +179,7 @@ void Supervisor::Wait() {
     }
   }
   if (storm_pause_ && MonotonicNow() >= pause_end_) reap_due_ = true;
-  if (Ended() && ready == 0) reap_due_ = true;
+  if (Ended() && ready == 0 && next_run_ == kForever) reap_due_ = true;
 }
 
 }  // namespace foster

@@ -11,8 +11,10 @@
 #include "init/log.h"
 #include "init/poweroff.h"
 #include "init/signal_target.h"
+#include "init/restart_policy.h"
 #include "init/stop_ladder.h"
 #include "init/supervisor_spec.h"
+#include "init/teller.h"
 #include "init/terminal.h"
 #include "init/workload.h"
 #include "reaper/exit_status.h"
@@ -25,6 +27,10 @@ namespace foster {
 // How it all ended.
 struct Outcome {
   int exit_code = 0;  // what foster is to exit with
+  absl::string_view reason = "failed";  // a word for the status line: why it ends
+  unsigned runs = 0;
+  int64_t orphans = -1;  // how many were reaped besides; -1: the kernel did it, uncounted
+  uint8_t killed_by = 0;  // the signal that the last run died of
   PowerAct power = PowerAct::kNone;  // what somebody asked of this init by a signal
 };
 
@@ -32,7 +38,7 @@ struct Outcome {
 // ends of the stop relay.
 class Supervisor {
  public:
-  Supervisor(const SupervisorSpec& spec, Scope scope, Log log);
+  Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller);
 
   // Everything that can fail, before there is a workload. All signals must be blocked; from here on they queue.
   absl::Status Prepare();
@@ -46,15 +52,23 @@ class Supervisor {
 
   // Takes over a workload that was just started and stays until everything is over. From here on: no allocation, no blocking
   // write, nothing that can fail. With `pause` in the spec there is no workload: one that is not valid, and it ends when it is asked to.
-  Outcome StandBy(Workload workload, Terminal terminal);
+  // `again`: how the workload was started, for the next runs; it must live as long. Null where there is no restart.
+  Outcome StandBy(Workload workload, Terminal terminal, WorkloadSpec* again);
 
  private:
   bool Ended() const { return ladder_.draining(); }
   bool HasWorkload() const { return workload_.pid > 0; }
   // Whether what is left may be left to the kernel, which kills it when this process exits.
-  bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power; }
+  bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power && !Again(); }
+  // Whether there is a further run to come.
+  bool Again() const { return again_due_ && !ladder_.stopping(); }
   void ChooseReaper();
   void LetGoOfInherited();
+  void RunBegins(Nanoseconds now);
+  bool Over();
+  Nanoseconds NextAct() const;
+  void Act(Nanoseconds now);
+  Outcome Conclude() const;
   void Wait();
   Nanoseconds NextDeadline() const;
 
@@ -73,16 +87,20 @@ class Supervisor {
 
   // Deaths and stops: supervisor_ends.cc.
   void Reap();
-  void WorkloadEnded(const ExitStatus& status);
+  void WorkloadEnded(const ExitStatus& status, const struct rusage* usage);
   void WorkloadStopped(int signo);
   void StopWithWorkload();
   bool NobodyLeft();
+  void DecideOnRestart(Nanoseconds now);
+  void StartAgain();
 
   const SupervisorSpec& spec_;
   const Scope scope_;
   const Log log_;
+  Teller* const teller_;
   SignalQueue queue_;
   StopLadder ladder_;
+  RestartPolicy restart_;
   StormWatch storm_;
   Workload workload_;
   Terminal terminal_;
@@ -91,6 +109,12 @@ class Supervisor {
   int relay_hear_ = -1;
   ExitStatus status_;
   PowerAct power_ = PowerAct::kNone;
+  WorkloadSpec* again_ = nullptr;
+  unsigned runs_ = 0;
+  Nanoseconds run_began_ = 0;
+  Nanoseconds next_run_ = kForever;  // when the pause before the next run is over
+  int64_t orphans_ = 0;
+  absl::string_view reason_ = "ended";
   struct signalfd_siginfo held_ = {};  // the stop signal that is held back
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed
@@ -98,6 +122,8 @@ class Supervisor {
   bool deserted_ = false;         // nobody was there to be asked to go
   bool storm_pause_ = false;      // SIGCHLD is held back until pause_end_
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
+  bool again_due_ = false;        // what the last run left is cleared away, then there will be another
+  bool kernel_reaped_ = false;    // at any time
   bool workload_stopped_ = false;  // as far as it was heard
   Nanoseconds pause_end_ = kForever;
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The supervisor's deaths and stops: reaping, what became of the workload, and knowing when nobody is left.
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <utility>
 
 #include "init/supervisor.h"
 #include "os/pidfd.h"
@@ -27,13 +30,15 @@ void Supervisor::Reap() {
   if (kernel_reaps_) {
     ExitStatus status;
     if (!Ended() && HasWorkload() && KernelReaped(workload_.pidfd.get(), &status)) {
-      WorkloadEnded(status);
+      WorkloadEnded(status, nullptr);
       return;
     }
   }
-  const ReapRound round = WaitReap(workload_.pid, terminal_.found(), nullptr, spec_.tell_orphans ? TellOrphan : nullptr, const_cast<Log*>(&log_));
+  struct rusage usage;
+  const ReapRound round = WaitReap(workload_.pid, terminal_.found(), teller_->on() ? &usage : nullptr, spec_.tell_orphans ? TellOrphan : nullptr, const_cast<Log*>(&log_));
   childless_ = round.childless;
   if (round.more) reap_due_ = true;
+  orphans_ += round.orphans;
   if (round.orphans != 0) log_.Say(Verbosity::kDebug, {"reaped ", Decimal(round.orphans), " orphans"});
   if (!kernel_reaps_ && !Ended() && (round.orphans != 0 || storm_pause_)) {
     const Nanoseconds now = MonotonicNow();
@@ -47,13 +52,21 @@ void Supervisor::Reap() {
     pause_end_ = now + StormWatch::kPauseNs;
     if (pause && PidfdEnded(workload_.pidfd.get()) && !round.workload_ended) workload_held_ = true;
   }
-  if (round.workload_ended && !Ended()) WorkloadEnded(round.workload);
+  if (round.workload_ended && !Ended()) WorkloadEnded(round.workload, round.usage);
   if (round.workload_stopped != 0 || round.workload_continued) workload_stopped_ = round.workload_stopped != 0;
   if (round.workload_stopped != 0) WorkloadStopped(round.workload_stopped);
 }
 
-void Supervisor::WorkloadEnded(const ExitStatus& status) {
+void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* usage) {
   status_ = status;
+  if (HasWorkload() && scope_ != Scope::kNobody) {
+    RunEnd end;
+    end.pid = workload_.pid;
+    end.run = runs_;
+    end.status = status;
+    end.usage = usage;
+    teller_->Ended(end);
+  }
   if (!HasWorkload()) {
     log_.Say(Verbosity::kVerbose, {"asked to stop"});
   } else if (status.signal != 0) {
@@ -74,7 +87,49 @@ void Supervisor::WorkloadEnded(const ExitStatus& status) {
   // Its group is no more; whoever reads the terminal next must find it in somebody's hands.
   terminal_.TakeBack();
   reap_due_ = true;
-  Do(ladder_.WorkloadEnded(MonotonicNow()));
+  const Nanoseconds now = MonotonicNow();
+  DecideOnRestart(now);
+  Do(ladder_.WorkloadEnded(now));
+}
+
+void Supervisor::DecideOnRestart(Nanoseconds now) {
+  again_due_ = false;
+  if (!restart_.wanted() || ladder_.stopping() || again_ == nullptr) return;
+  const bool failed = spec_.expected.Mapped(status_.AsExitCode()) != 0;
+  switch (restart_.RunEnded(failed, now - run_began_)) {
+    case RestartPolicy::Verdict::kAgain:
+      again_due_ = true;
+      teller_->Restart(runs_ + 1, restart_.pause());
+      log_.Say(Verbosity::kVerbose, {"starting it again in ", Decimal(restart_.pause() / kMillisecond), " ms, run ", Decimal(runs_ + 1)});
+      break;
+    case RestartPolicy::Verdict::kTooMany:
+      reason_ = "too-many-restarts";
+      log_.Say(Verbosity::kNormal, {"giving up on \"", again_->argv[0], "\" after ", Decimal(restart_.in_a_row()), " restarts in a row"});
+      break;
+    case RestartPolicy::Verdict::kDone:
+      break;
+  }
+}
+
+void Supervisor::StartAgain() {
+  next_run_ = kForever;
+  again_->terminal = terminal_.IsOurs() ? terminal_.fd() : -1;
+  SpawnResult spawned = Spawn(*again_);
+  const Nanoseconds now = MonotonicNow();
+  if (spawned.workload.pid > 0) {
+    workload_ = std::move(spawned.workload);
+    childless_ = workload_held_ = workload_stopped_ = false;
+    RunBegins(now);
+    return;
+  }
+  // No room for a process, or the program has gone meanwhile: a run that failed at once.
+  ++runs_;
+  run_began_ = now;
+  const int error = spawned.clone_error != 0 ? spawned.clone_error : spawned.exec_error != 0 ? spawned.exec_error : spawned.setup_failure.error;
+  log_.Say(Verbosity::kNormal, {"cannot start \"", again_->argv[0], "\" again: ", strerror(error)});
+  status_ = ExitStatus();
+  status_.code = static_cast<uint8_t>(spawned.exit_code);
+  DecideOnRestart(now);
 }
 
 void Supervisor::WorkloadStopped(int signo) {

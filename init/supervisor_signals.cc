@@ -75,6 +75,8 @@ bool Supervisor::TakePowerRequest(const struct signalfd_siginfo& info) {
   if (request.act == PowerAct::kNone || (origin != SignalOrigin::kKernel && !IsForWorkload(info))) return false;
   power_ = request.act;
   if (request.at_once) {
+    teller_->Stop("signal", info, origin, false);
+    reason_ = "stopped";
     Do(ladder_.StopNow());
   } else {
     struct signalfd_siginfo stop = info;
@@ -87,14 +89,18 @@ bool Supervisor::TakePowerRequest(const struct signalfd_siginfo& info) {
 void Supervisor::StopAsked(const struct signalfd_siginfo& info) {
   const bool was_stopping = ladder_.stopping();
   const StopLadder::Action action = ladder_.StopAsked(MonotonicNow());
-  if (!was_stopping) held_ = info;
+  if (!was_stopping) {
+    held_ = info;
+    reason_ = "stopped";
+  }
+  teller_->Stop("signal", info, OriginOf(info, self_), scope_ == Scope::kNobody);
   if (action != StopLadder::Action::kPassOn) {
     Do(action);
   } else if (HasWorkload()) {
     PassOn(info);
     WakeIfStopped();
   } else {
-    WorkloadEnded(ExitStatus());  // to be asked is all that a pause waits for
+    WorkloadEnded(ExitStatus(), nullptr);  // to be asked is all that a pause waits for
   }
 }
 
@@ -148,8 +154,12 @@ void Supervisor::Do(StopLadder::Action action) {
     case StopLadder::Action::kPassOn:
       return;
     case StopLadder::Action::kAskWorkload:
+      if (held_.ssi_signo == 0) {
+        reason_ = "timeout";
+        teller_->Stop("timeout", held_, SignalOrigin::kSelf, false);
+      }
       if (!HasWorkload()) {
-        WorkloadEnded(ExitStatus());
+        WorkloadEnded(ExitStatus(), nullptr);
         return;
       }
       // Held back, or of foster's own accord: a timeout stops whatever the rewriting makes of SIGTERM.
@@ -170,6 +180,7 @@ void Supervisor::Do(StopLadder::Action action) {
       if (HasWorkload()) SendTo(SignalTarget::kProcess, workload_, scope_, SIGKILL, nullptr);
       return;
     case StopLadder::Action::kAskEveryone:
+      if (scope_ != Scope::kNobody) teller_->Leftovers(scope_, "TERM");
       if (SignalEveryone(scope_, SIGTERM)) {
         SignalEveryone(scope_, SIGCONT);
         log_.Say(Verbosity::kVerbose, {"asked what is left to go (TERM, CONT)"});
@@ -178,9 +189,10 @@ void Supervisor::Do(StopLadder::Action action) {
       }
       return;
     case StopLadder::Action::kKillEveryone:
+      if (scope_ != Scope::kNobody) teller_->Leftovers(scope_, "KILL");
       // Where all ends with PID 1, its own exit is the quickest way to kill all: NobodyLeft says so.
       if (!EndsByExit() || (!Ended() && HasWorkload())) SignalEveryone(scope_, SIGKILL);
-      if (!Ended() && !HasWorkload()) WorkloadEnded(ExitStatus());
+      if (!Ended() && !HasWorkload()) WorkloadEnded(ExitStatus(), nullptr);
       return;
   }
 }

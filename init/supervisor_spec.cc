@@ -12,6 +12,7 @@ absl::Status CheckSupervision(const SupervisorSpec& spec, bool as_init) {
   if (!as_init && spec.power) {
     return Refused("--poweroff", "only PID 1 can power off (of a machine, or of a PID namespace: try --new=pid)");
   }
+  if (spec.pause && spec.restart.when != RestartWhen::kNever) return Refused("--restart", "--pause has no workload that could be started again");
   return absl::OkStatus();
 }
 

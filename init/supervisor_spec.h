@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "init/exit_set.h"
+#include "init/restart_policy.h"
 #include "init/signal_target.h"
 #include "init/stop_ladder.h"
 #include "signals/signal_map.h"
@@ -30,6 +31,7 @@ struct SupervisorSpec {
   bool tell_orphans = false;  // each that is reaped, whatever the verbosity
   bool suspend_too = false;   // TSTP, TTIN and TTOU are passed on, and stop foster as well
   ExitSet expected;  // exit statuses that count as 0
+  RestartSpec restart;
 };
 
 // Finds what is wrong with it before anything is made. `as_init`: it will be for the init of a PID namespace.

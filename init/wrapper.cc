@@ -88,7 +88,7 @@ struct Halves {
   if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
   halves->terminal.GiveTo(getpid());
-  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, 0, halves->relay.tell.get()};
+  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get()};
   // In a PID namespace that was entered more can be made only by a child (pid_namespaces(7)): that is this process.
   const bool makes_more = (spec.namespaces.entered & CLONE_NEWPID) != 0 && NeedsInnerHalf(spec.options.namespaces, state);
   _exit(makes_more ? RunWrapped(inner) : Run(inner));
@@ -97,11 +97,11 @@ struct Halves {
 }  // namespace
 
 int RunWrapped(const RunSpec& spec) {
-  const Log log(spec.options.verbosity);
+  const Log log(spec.options.verbosity, spec.options.log_json);
   SupervisorSpec outer_spec;  // nothing rewritten, all to the process: the inner half does what was asked for
   // One death in all its life; and where somebody inside called reboot(2), only wait(2) tells by which signal the namespace ended.
   outer_spec.reap = ReapChoice::kWait;
-  Supervisor supervisor(outer_spec, Scope::kNobody, log);
+  Supervisor supervisor(outer_spec, Scope::kNobody, log, spec.teller);
   absl::Status status = supervisor.Prepare();
   if (!status.ok()) return Fail(spec.options, status);
 
@@ -114,6 +114,7 @@ int RunWrapped(const RunSpec& spec) {
   const unsigned long flags = (state.entered & CLONE_NEWPID) != 0 ? 0 : spec.options.namespaces.make & ~kNewTime;
   if ((flags & CLONE_NEWUSER) != 0 && state.maps.from_outside && !halves.gate.Open()) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
 
+  spec.teller->Prepare();
   CloneResult inner = Fork(flags);
   if (inner.error != 0) {
     return Fail(spec.options, StatusFromErrno(inner.error, "--new: clone", TellNamespaces(flags), NamespaceHint(flags, inner.error)));
@@ -134,7 +135,10 @@ int RunWrapped(const RunSpec& spec) {
   setpgid(inner.pid, inner.pid);
   halves.relay.tell.Reset(-1);
   supervisor.UseStopRelay(spec.stop_relay, halves.relay.hear.get());
-  return supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal)).exit_code;
+  spec.teller->Wrapped(inner.pid);
+  const Outcome outcome = supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal), nullptr);
+  if (outcome.killed_by != 0) spec.teller->InitKilled(outcome.killed_by, outcome.exit_code);
+  return outcome.exit_code;
 }
 
 }  // namespace foster

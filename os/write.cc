@@ -15,15 +15,22 @@ constexpr int kNoWait = 8;  // RWF_NOWAIT, <linux/fs.h>
 }  // namespace
 
 int WriteAtOnce(int fd, absl::string_view text) {
+  const ssize_t done = WriteSomeAtOnce(fd, text);
+  return done < 0 ? static_cast<int>(-done) : 0;
+}
+
+ssize_t WriteSomeAtOnce(int fd, absl::string_view text) {
   struct iovec piece = {const_cast<char*>(text.data()), text.size()};
   // Position -1: as write(2) does, at the file's own.
-  if (syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, kNoWait) >= 0) return 0;
-  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return errno;
+  ssize_t done = syscall(SYS_pwritev2, fd, &piece, 1, -1L, -1L, kNoWait);
+  if (done >= 0) return done;
+  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return -errno;
   struct pollfd room = {fd, POLLOUT, 0};
   if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) {
-    return (room.revents & (POLLERR | POLLHUP)) != 0 ? EPIPE : EAGAIN;
+    return (room.revents & (POLLERR | POLLHUP)) != 0 ? -EPIPE : -EAGAIN;
   }
-  return write(fd, text.data(), text.size()) >= 0 ? 0 : errno;
+  done = write(fd, text.data(), text.size());
+  return done >= 0 ? done : -errno;
 }
 
 void WriteFully(int fd, absl::string_view text) {

@@ -3,6 +3,8 @@
 #ifndef FOSTER_OS_WRITE_H_
 #define FOSTER_OS_WRITE_H_
 
+#include <sys/types.h>
+
 #include "absl/strings/string_view.h"
 
 namespace foster {
@@ -12,6 +14,9 @@ namespace foster {
 // first. The descriptor's own flags, which others share, are not touched. 0, or an errno (EAGAIN: the reader is slow).
 // A reader that is gone raises SIGPIPE: the caller has it blocked.
 int WriteAtOnce(int fd, absl::string_view text);
+
+// The same for longer texts and for streams, which may take a part: how many bytes were taken, or a negative errno.
+ssize_t WriteSomeAtOnce(int fd, absl::string_view text);
 
 // Writes all of `text`, waiting where it must. For the time before the workload runs, and for last words.
 void WriteFully(int fd, absl::string_view text);

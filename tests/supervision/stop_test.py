@@ -7,7 +7,7 @@ import subprocess
 
 from harness import INT, QUIT, TERM, Case, main, needs_root, python
 
-IGNORES = python('signal.signal(signal.SIGTERM, signal.SIG_IGN)\nsay("ready")\nwhile True: signal.pause()')
+IGNORES = python('for signo in (signal.SIGTERM, signal.SIGINT): signal.signal(signo, signal.SIG_IGN)\nsay("ready")\nwhile True: signal.pause()')
 TRAPS = python('''
 def end(signo, frame):
   say("got", signo)
@@ -80,7 +80,7 @@ class TheWorkload(Case):
             foster = self.start(*IGNORES, options=[*options, '--grace=1h'])
             foster.says('ready')
             foster.send(TERM)
-            foster.send(INT)  # another number, so that the two do not become one on their way
+            foster.send(INT)  # another number, so that the two do not become one on their way; which comes first is the kernel's affair
             self.assertEqual(foster.wait(), (137, []))
         self.in_every_setting(body)
 
