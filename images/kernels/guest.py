@@ -23,7 +23,7 @@ class Program:
     """One program of a machine's workload."""
     name: str
     words: list
-    limit: int = 300  # seconds, in the guest
+    limit: int = 900  # seconds, in the guest; an emulated machine on a busy one is slow
     kind: str = 'gtest'  # or 'unittest' (a Python file), or 'plain'
     path: str = ''  # on this machine, to ask it for its tests
     report: str = ''  # the file of /results that tells what was seen
