@@ -329,18 +329,20 @@ BEHAVIOUR(Pidfd, FromAnAncestorIsAsStrongAsKill, "PFD-16", "An ancestor's SIGTER
   seen.Put("after SIGKILL", ns.init.Reap());
 }
 
-BEHAVIOUR(Pidfd, TellsWhatItCanTell, "U-15", "From Linux 6.19 on PIDFD_GET_INFO tells which parts it knows of (PIDFD_INFO_SUPPORTED_MASK), the exit and the core dump among them.", "include/uapi/linux/pidfd.h", "6.13",
-          {{"call", "0"}, {"supported mask", Since(6, 19, "with exit and core dump", "not told")}}) {
+// Seen on 6.19.14 and 7.0.13, and on 7.1.13, 7.2 and 7.3.4: the member moved when coredump_code was put before it.
+BEHAVIOUR(Pidfd, TellsWhatItCanTell, "U-15",
+          "From Linux 6.19 on PIDFD_GET_INFO tells which parts it knows of (PIDFD_INFO_SUPPORTED_MASK), the exit and the core dump among them. The answer is at offset 72, from 7.1 on at offset 80.",
+          "include/uapi/linux/pidfd.h", "6.13",
+          {{"call", "0"}, {"supported mask", Since(6, 19, "with exit and core dump", "not told")}, {"at offset", Since(7, 1, "80", Since(6, 19, "72", "none"))}}) {
   Actor init = Actor::Start(CLONE_NEWPID);
   PidfdInfoLong info = {};
   info.first.mask = kPidfdInfoSupportedMask;
   const uint64_t both = kPidfdInfoExit | kPidfdInfoCoredump;
   seen.Put("call", Said(Checked(::ioctl(init.pidfd(), kPidfdGetInfoLong, &info))));
-  if ((info.first.mask & kPidfdInfoSupportedMask) == 0) {
-    seen.Put("supported mask", "not told");
-  } else {
-    seen.Put("supported mask", (info.supported_mask & both) == both ? "with exit and core dump" : std::to_string(info.supported_mask));
-  }
+  const bool told = (info.first.mask & kPidfdInfoSupportedMask) != 0;
+  const uint64_t supported = info.at_72 != 0 ? info.at_72 : info.at_80;
+  seen.Put("supported mask", !told ? "not told" : (supported & both) == both ? "with exit and core dump" : std::to_string(supported));
+  seen.Put("at offset", !told ? "none" : info.at_72 != 0 ? "72" : "80");
 }
 
 }  // namespace

@@ -78,9 +78,10 @@ struct PidfdInfoLong {  // 6.19
   PidfdInfo first;
   uint32_t coredump_mask;
   uint32_t coredump_signal;
-  uint64_t supported_mask;
+  uint64_t at_72;  // 6.19 and 7.0: supported_mask; 7.1: coredump_code, and 4 bytes of nothing
+  uint64_t at_80;  // 7.1: supported_mask
 };
-static_assert(sizeof(PidfdInfoLong) == 80, "PIDFD_INFO_SIZE_VER2");
+static_assert(sizeof(PidfdInfoLong) == 88, "the longest there is");
 constexpr uint64_t kPidfdInfoPid = 1 << 0;
 constexpr uint64_t kPidfdInfoExit = 1 << 3;             // 6.15
 constexpr uint64_t kPidfdInfoCoredump = 1 << 4;         // 6.16
