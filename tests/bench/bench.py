@@ -24,6 +24,7 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     if arguments.from_json:
         results = json.loads(pathlib.Path(arguments.from_json).read_text())
+        results['goals'] = report.goals(results)
     else:
         begin = time.monotonic()
         scale = 'long' if arguments.long else 'tiny' if arguments.tiny else 'default'
@@ -43,7 +44,7 @@ def main():
     page = report.page(results, drawn)
     (out / 'benchmarks.md').write_text(page)
     (out / 'fleet.md').write_text(fleet.page(results))
-    print(page)
+    print(f'{sum(goal["met"] for goal in results["goals"])} goals met, {sum(not goal["met"] for goal in results["goals"])} not: see {out / "benchmarks.md"}')
 
 
 if __name__ == '__main__':

@@ -97,7 +97,8 @@ def goals(results):
         rows = t['density']
         own = {name: row['bytes_each']['median'] - rows['alone']['bytes_each']['median'] for name, row in rows.items()}
         name = min((n for n in own if n not in ('alone', 'floor', 'foster')), key=own.get)
-        found.append(Goal('density', 'memory of the inits at most 1/5 of the best peer\'s, kernel\'s share and all', f'{own["foster"] / 1024:.0f} kB each, {name} {own[name] / 1024:.0f} kB', own['foster'] * 5 <= own[name], REASONS['density']))
+        found.append(Goal('density', 'memory of the inits at most 1/5 of the best peer\'s, kernel\'s share and all', f'{own["foster"] / 1024:.0f} kB each, {name} {own[name] / 1024:.0f} kB', own['foster'] * 5 <= own[name],
+                          REASONS['density'] + f' The floor, which has one page of code and one of stack, takes {own["floor"] / 1024:.0f} kB.' if 'floor' in own else ''))
         name, pss = best(rows, lambda r: r['pss_of_inits_kb']['median'])
         mine = rows['foster']['pss_of_inits_kb']['median']
         found.append(Goal('density', 'the same, of the inits\' own pages (PSS)', f'{mine / rows["foster"]["count"]:.1f} kB each, {name} {pss / rows["foster"]["count"]:.1f} kB', mine * 5 <= pss, REASONS['density']))
@@ -116,6 +117,16 @@ def spread(figure, unit=1000, digits=1):
     if figure is None:
         return '–'
     return f'{number(figure["median"] / unit, digits)} ({number(figure["q1"] / unit, digits)}–{number(figure["q3"] / unit, digits)})'
+
+
+def bend(curve, value, what):
+    """Where foster's curve leaves its flat beginning, in words."""
+    xs = list(curve)
+    first = value(curve[xs[0]]['foster'])
+    for x in xs[1:]:
+        if value(curve[x]['foster']) > 2 * first:
+            return f' foster needs more than twice as long as at the beginning from {number(int(x), 0)} {what} on.'
+    return f' foster needs less than twice as long at the end as at the beginning ({what}).'
 
 
 def start_table(rows, offset='alone', base='floor'):
@@ -162,7 +173,7 @@ def sections(t):
             [[n, number(r['signals'], 0), number(r['latency_p50_ns'] / 1000), f'{number(r["latency_p25_ns"] / 1000)}–{number(r["latency_p75_ns"] / 1000)}', number(r['latency_p99_ns'] / 1000),
               number(r['init_cpu_ns'] / r['signals'] / 1000, 2)] for n, r in t['signals'].items()]))
     if 'stop' in t:
-        yield ('Stop', 'SIGTERM to everything gone. "asked": in how many rounds one of those who were left got a SIGTERM and ended by itself, where the others of its init were killed.', table(
+        yield ('Stop', 'SIGTERM to everything gone. "asked": in how many rounds one of those who were left got a SIGTERM and ended by itself, where the others of its init were killed.' + bend(t['stop'], lambda r: us(r['stop_ns']), 'processes'), table(
             ['left', '', 'ms', 'asked'], [[left, n, spread(r['stop_ns'], 1e6, 2), f'{r["asked"]} of {r["rounds"]}'] for left, rows in t['stop'].items() for n, r in rows.items()]))
     if 'idle' in t:
         yield ('Idle', 'One of each, asleep; kB. s6-svscan and runsvdir have further processes (s6-supervise, runsv) that are not counted.', table(
@@ -178,9 +189,9 @@ def sections(t):
     if 'wrapper' in t:
         yield ('Wrapper', 'New pid, mount, uts and ipc namespaces, a fresh /proc, the host name, a workload that does nothing.', start_table(t['wrapper'], 'none', 'foster'))
     if 'curve_arguments' in t:
-        yield ('Arguments and environment', 'Start with so many bytes of both, µs to the init\'s end.', curve_table(t['curve_arguments'], 'bytes', lambda r: number(us(r['to_exit_ns']))))
+        yield ('Arguments and environment', 'Start with so many bytes of both, µs to the init\'s end: the kernel copies them at both execs.' + bend(t['curve_arguments'], lambda r: us(r['to_exit_ns']), 'bytes'), curve_table(t['curve_arguments'], 'bytes', lambda r: number(us(r['to_exit_ns']))))
     if 'curve_nesting' in t:
-        yield ('Nesting', 'One namespace with its init in another, µs to the end of the outermost.', curve_table(t['curve_nesting'], 'depth', lambda r: number(us(r['to_exit_ns']), 0)))
+        yield ('Nesting', 'One namespace with its init in another, µs to the end of the outermost.' + bend(t['curve_nesting'], lambda r: us(r['to_exit_ns']), 'levels'), curve_table(t['curve_nesting'], 'depth', lambda r: number(us(r['to_exit_ns']), 0)))
     if 'curve_orphans' in t:
         yield ('Orphans, more and more', 'Orphans per second, one by one.', curve_table(t['curve_orphans'], 'orphans', lambda r: number(r['orphans'] / r['forker_ns'] * 1e9, 0)))
     if 'file' in t:
@@ -196,7 +207,7 @@ def curve_table(curve, what, cell):
 def page(results, drawn):
     m = results['machine']
     text = '# Benchmarks\n\nfoster against the other container inits, all of them in turns in one run. Made by `sudo tests/bench/run`, which writes this page; '
-    text += 'every single figure behind it can be had from `tests/bench` and the digest is in [benchmarks.json](benchmarks.json).\n\n'
+    text += 'the figures are in [benchmarks.json](benchmarks.json), why foster is quick in [speed.md](speed.md), what many of it save in [fleet.md](fleet.md).\n\n'
     text += f'Taken on {"a virtual machine" if m["virtual"] else "a machine"} with {m["cpus"]} processors ({m["cpu"]}), {m["memory_mb"]} MB, Linux {m["kernel"]}, {m["system"]}, in {results.get("seconds", 0)} s. '
     text += 'Peers: ' + ', '.join(results['versions']) + '; "tini on musl" is the same tini built static on musl, as Alpine ships it.\n\n## Goals\n\n'
     text += table(['what', 'goal', 'measured', ''], [[g['what'], g['goal'], g['figure'], 'met' if g['met'] else 'not met: ' + g['reason']] for g in results.get('goals', [])])
