@@ -29,7 +29,7 @@ bool ForEachDescendant(pid_t pid, int depth, const Act& act) {
   char chunk[256];
   pid_t number = 0;
   ssize_t got;
-  while ((got = read(children.get(), chunk, sizeof chunk)) > 0) {
+  while ((got = read(children.get(), chunk, sizeof chunk)) > 0 || (got < 0 && errno == EINTR)) {
     for (ssize_t i = 0; i < got; ++i) {
       if (chunk[i] >= '0' && chunk[i] <= '9') {
         number = number * 10 + (chunk[i] - '0');

@@ -38,9 +38,11 @@ int SendTo(SignalTarget target, const Workload& workload, Scope scope, int signo
   if (workload.pidfd.valid()) {
     error = PidfdSendSignal(workload.pidfd.get(), signo, carries ? &info : nullptr, group ? kPidfdGroup : kPidfdProcess);
   }
-  // EINVAL: a kernel that has no groups in this call. It says so before it sends anything.
-  if (error == ENOSYS || (error == EINVAL && group)) return Kill(group ? -workload.pid : workload.pid, signo);
-  return error;
+  if (error == 0 || error == ESRCH) return error;
+  // The call is not there (ENOSYS), does not know groups (EINVAL), is refused by a container's filter that is older than it (EPERM), or
+  // has no room for the value (EAGAIN): each said before anything was sent. The number is the workload's for as long as it lives or is a zombie.
+  if (workload.pidfd.valid() && PidfdEnded(workload.pidfd.get())) return ESRCH;
+  return Kill(group ? -workload.pid : workload.pid, signo);
 }
 
 }  // namespace foster

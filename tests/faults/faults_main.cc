@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every system call that foster makes fails in every plausible way, at its first, second and last occurrence, in every mode.
+//
+//   faults_test EXPECTED [--mode=NAME] [--table=FILE]
+//
+// EXPECTED lists what may come of it besides "kept": a line is MODE CALL ERROR OCCURRENCE VERDICT # why; `*` stands for anything. Whatever is not
+// listed must be kept. The last line is `N passed, N failed`.
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/faults/injector.h"
+#include "tests/faults/modes.h"
+#include "tests/faults/plausible.h"
+
+namespace foster {
+namespace {
+
+struct Rule {
+  std::string mode, call, error, occurrence, verdict;
+  mutable int used = 0;
+
+  bool Covers(const std::string& m, const std::string& c, const std::string& e, const std::string& o) const {
+    const auto fits = [](const std::string& pattern, const std::string& word) { return fnmatch(pattern.c_str(), word.c_str(), 0) == 0; };
+    return fits(mode, m) && fits(call, c) && fits(error, e) && fits(occurrence, o);
+  }
+};
+
+std::vector<Rule> ReadRules(const char* path) {
+  std::vector<Rule> rules;
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    Rule rule;
+    if (words >> rule.mode >> rule.call >> rule.error >> rule.occurrence >> rule.verdict) rules.push_back(rule);
+  }
+  return rules;
+}
+
+bool Allowed(const std::vector<Rule>& rules, const std::string& mode, const std::string& call, const std::string& error, const std::string& occurrence,
+             Verdict verdict) {
+  if (verdict == Verdict::kKept) return true;
+  for (const Rule& rule : rules) {
+    if (rule.verdict == VerdictName(verdict) && rule.Covers(mode, call, error, occurrence)) {
+      ++rule.used;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string OneLine(std::string text) {
+  for (char& c : text) {
+    if (c == '\n') c = '|';
+  }
+  return text;
+}
+
+int Main(int count, char** words) {
+  std::string only_mode, table_path;
+  const char* expected = nullptr;
+  for (int i = 1; i < count; ++i) {
+    if (strncmp(words[i], "--mode=", 7) == 0) {
+      only_mode = words[i] + 7;
+    } else if (strncmp(words[i], "--table=", 8) == 0) {
+      table_path = words[i] + 8;
+    } else {
+      expected = words[i];
+    }
+  }
+  if (expected == nullptr) {
+    std::cerr << "usage: faults_test EXPECTED [--mode=NAME] [--table=FILE]\n";
+    return 2;
+  }
+  const std::vector<Rule> rules = ReadRules(expected);
+  std::ofstream table;
+  if (!table_path.empty()) table.open(table_path);
+  int passed = 0, failed = 0;
+  std::map<std::string, int> verdicts;
+  for (const Mode& mode : AllModes()) {
+    if (!only_mode.empty() && mode.name != only_mode) continue;
+    const Outcome baseline = RunWithFault(mode.run);
+    if (Judge(mode, baseline) != Verdict::kKept || !baseline.err.empty()) {
+      std::cout << "FAILED " << mode.name << " without any fault: status " << baseline.Shell() << (baseline.hung ? ", hung" : "") << ", left behind "
+                << baseline.left_behind << ", out " << OneLine(baseline.out) << ", err " << OneLine(baseline.err) << "\n";
+      ++failed;
+      continue;
+    }
+    std::map<long, int> times;
+    for (long call : baseline.calls) ++times[call];
+    for (const auto& [call, n] : times) {
+      if (!IsKnownCall(call)) {
+        std::cout << "FAILED " << mode.name << ": makes a call that plausible.cc does not know: " << call << "\n";
+        ++failed;
+      }
+      for (int error : PlausibleErrors(call)) {
+        std::map<int, std::string> occurrences = {{1, "first"}, {2, "second"}, {n, "last"}};
+        occurrences[1] = "first";
+        for (const auto& [nth, occurrence] : occurrences) {
+          if (nth > n) continue;
+          FaultyRun run = mode.run;
+          run.fault = {Fault::Kind::kError, call, nth, error};
+          const Outcome outcome = RunWithFault(run);
+          if (!outcome.injected) continue;  // it was one call less this time
+          const Verdict verdict = Judge(mode, outcome);
+          ++verdicts[VerdictName(verdict)];
+          const bool fine = Allowed(rules, mode.name, CallName(call), ErrorName(error), occurrence, verdict);
+          ++(fine ? passed : failed);
+          if (table.is_open()) {
+            table << mode.name << '\t' << CallName(call) << '\t' << ErrorName(error) << '\t' << occurrence << '\t' << VerdictName(verdict) << '\t'
+                  << outcome.Shell() << '\t' << OneLine(outcome.err) << '\n';
+          }
+          if (!fine) {
+            std::cout << "FAILED " << mode.name << ' ' << CallName(call) << ' ' << ErrorName(error) << ' ' << occurrence << ": "
+                      << VerdictName(verdict) << ", status " << outcome.Shell() << (outcome.hung ? ", hung" : "") << ", left behind "
+                      << outcome.left_behind << ", out " << OneLine(outcome.out) << ", err " << OneLine(outcome.err) << std::endl;
+          }
+        }
+      }
+    }
+  }
+  for (const auto& [name, times] : verdicts) std::cout << name << ": " << times << "\n";
+  std::cout << passed << " passed, " << failed << " failed\n";
+  return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace foster
+
+int main(int count, char** words) { return foster::Main(count, words); }

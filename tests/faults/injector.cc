@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/faults/injector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace foster {
+namespace {
+
+// One way to call ptrace(2), whose C declaration takes pointers where numbers are meant.
+template <typename Request>
+long Trace(Request request, pid_t pid, uintptr_t address, uintptr_t data) {
+  return ptrace(static_cast<decltype(PTRACE_TRACEME)>(request), pid, address, data);
+}
+
+constexpr uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                               PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
+
+bool IsWait(long call) { return call == SYS_ppoll || call == SYS_poll; }
+
+// Whether the call does its work whatever it answers: a descriptor is free after close(2) said EINTR or EIO.
+bool WorksEvenIfItFails(long call) { return call == SYS_close; }
+
+void SetNumber(pid_t pid, long number) {
+  Trace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, orig_rax), static_cast<uintptr_t>(number));
+}
+
+void SetResult(pid_t pid, long result) {
+  Trace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), static_cast<uintptr_t>(result));
+}
+
+class Pipe {
+ public:
+  Pipe() {
+    if (pipe2(ends_, O_CLOEXEC) != 0) ends_[0] = ends_[1] = -1;
+  }
+  ~Pipe() {
+    CloseWriter();
+    if (ends_[0] >= 0) close(ends_[0]);
+  }
+  Pipe(const Pipe&) = delete;
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+  void CloseWriter() {
+    if (ends_[1] >= 0) close(ends_[1]);
+    ends_[1] = -1;
+  }
+  // What is in it now; nobody who could write is waited for.
+  std::string Drain() {
+    std::string text;
+    char chunk[4096];
+    fcntl(ends_[0], F_SETFL, O_NONBLOCK);
+    ssize_t got;
+    while ((got = read(ends_[0], chunk, sizeof chunk)) > 0) text.append(chunk, static_cast<size_t>(got));
+    return text;
+  }
+
+ private:
+  int ends_[2];
+};
+
+// In the child: waits to be seized, then becomes foster.
+[[noreturn]] void BecomeFoster(const FaultyRun& run, const Pipe& go, const Pipe& out, const Pipe& err) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  char byte;
+  if (read(go.reader(), &byte, 1) != 1) _exit(99);
+  if (run.as_init) {
+    // A /proc of this namespace, in a mount namespace of this run.
+    mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  }
+  const int null = open("/dev/null", O_RDONLY);
+  dup2(null, 0);
+  dup2(out.writer(), 1);
+  dup2(err.writer(), 2);
+  setsid();  // no terminal, and a group of its own
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (int signo : run.blocked) sigaddset(&blocked, signo);
+  sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  std::vector<char*> argv;
+  for (const std::string& word : run.argv) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  execv(argv[0], argv.data());
+  _exit(98);
+}
+
+// Follows foster's processes and does what the fault says.
+class Tracer {
+ public:
+  Tracer(const FaultyRun& run, pid_t outermost, Outcome* outcome)
+      : fault_(run.fault), outermost_(outermost), ask_to_stop_(run.ask_to_stop), outcome_(outcome) {}
+
+  // Until the outermost has ended or the time is over (the caller's alarm interrupts).
+  void Follow() {
+    for (;;) {
+      int status = 0;
+      const pid_t pid = waitpid(-1, &status, __WALL);
+      if (pid < 0) {
+        if (errno == EINTR) {
+          outcome_->hung = true;
+          return;
+        }
+        outcome_->hung = true;  // ECHILD: the outermost is gone and nobody saw its end; cannot be
+        return;
+      }
+      if (WIFEXITED(status) || WIFSIGNALED(status)) {
+        tracees_.erase(pid);
+        if (pid == outermost_) {
+          outcome_->wait_status = status;
+          return;
+        }
+        continue;
+      }
+      if (WIFSTOPPED(status)) Stopped(pid, status);
+    }
+  }
+
+ private:
+  struct Tracee {
+    bool fail_at_exit = false;
+  };
+
+  void Resume(pid_t pid, int signo) {
+    const bool step = pid == outermost_ && began_ && fault_.kind == Fault::Kind::kSignalAtInstruction && !first_call_;
+    Trace(step ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, pid, 0, static_cast<uintptr_t>(signo));
+  }
+
+  void Stopped(pid_t pid, int status) {
+    const int signo = WSTOPSIG(status);
+    const int event = status >> 16;
+    if (signo == (SIGTRAP | 0x80)) {
+      AtCall(pid);
+      return;
+    }
+    if (event == PTRACE_EVENT_EXEC) {
+      if (pid == outermost_ && !began_) {
+        began_ = true;
+        AtInstruction(pid);
+        Resume(pid, 0);
+      } else {
+        tracees_.erase(pid);
+        Trace(PTRACE_DETACH, pid, 0, 0);  // the workload; it is on its own
+      }
+      return;
+    }
+    if (event == PTRACE_EVENT_STOP) {
+      // A new child's first stop, or a group stop, which a seized process is left in until SIGCONT.
+      if (signo == SIGTRAP) {
+        Resume(pid, 0);
+      } else {
+        Trace(PTRACE_LISTEN, pid, 0, 0);
+      }
+      return;
+    }
+    if (event != 0) {
+      Resume(pid, 0);
+      return;
+    }
+    if (signo == SIGTRAP && pid == outermost_ && !first_call_ && fault_.kind == Fault::Kind::kSignalAtInstruction) {
+      AtInstruction(pid);
+      Resume(pid, 0);
+      return;
+    }
+    Resume(pid, signo);
+  }
+
+  void AtInstruction(pid_t pid) {
+    if (fault_.kind != Fault::Kind::kSignalAtInstruction || first_call_) return;
+    ++instructions_;
+    // The two bytes of `syscall`: here the stepping ends.
+    errno = 0;
+    struct user_regs_struct registers;
+    Trace(PTRACE_GETREGS, pid, 0, reinterpret_cast<uintptr_t>(&registers));
+    const long code = Trace(PTRACE_PEEKTEXT, pid, registers.rip, 0);
+    if (instructions_ == fault_.nth) {
+      kill(pid, fault_.value);
+      outcome_->injected = true;
+    }
+    if (errno == 0 && (code & 0xffff) == 0x050f) {
+      first_call_ = true;
+      outcome_->instructions_until_blocked = instructions_;
+    }
+  }
+
+  void AtCall(pid_t pid) {
+    Tracee& tracee = tracees_[pid];
+    struct __ptrace_syscall_info info = {};
+    Trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, reinterpret_cast<uintptr_t>(&info));
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+      if (began_) Entry(pid, static_cast<long>(info.entry.nr), &tracee);
+    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee.fail_at_exit) {
+      tracee.fail_at_exit = false;
+      SetResult(pid, -fault_.value);
+    }
+    Resume(pid, 0);
+  }
+
+  void Entry(pid_t pid, long number, Tracee* tracee) {
+    outcome_->calls.push_back(number);
+    const int nth_of_its_number = ++counts_[number];
+    if (ask_to_stop_ && pid == outermost_ && IsWait(number)) {
+      ask_to_stop_ = false;
+      kill(outermost_, SIGTERM);
+    }
+    if (outcome_->injected) return;
+    if (fault_.kind == Fault::Kind::kError && number == fault_.call && nth_of_its_number == fault_.nth) {
+      outcome_->injected = true;
+      tracee->fail_at_exit = true;
+      if (!WorksEvenIfItFails(number)) SetNumber(pid, -1);
+    }
+    if (fault_.kind == Fault::Kind::kSignal && static_cast<int>(outcome_->calls.size()) == fault_.nth) {
+      outcome_->injected = true;
+      kill(outermost_, fault_.value);
+    }
+  }
+
+  const Fault fault_;
+  const pid_t outermost_;
+  bool ask_to_stop_;
+  Outcome* const outcome_;
+  bool began_ = false;
+  bool first_call_ = false;
+  int instructions_ = 0;
+  std::map<pid_t, Tracee> tracees_;
+  std::map<long, int> counts_;
+};
+
+void OnAlarm(int) {}
+
+// Kills and reaps whatever is still ours. How many there were. In three rounds, since each death may hand us more.
+int ClearAway() {
+  int found = 0;
+  for (;;) {
+    int status;
+    const pid_t done = waitpid(-1, &status, WNOHANG | __WALL);
+    if (done > 0) continue;  // dead already, a zombie that init would have had: counted by nobody
+    if (done < 0) return found;
+    // Somebody lives: all children of this process are known by /proc.
+    char text[4096];
+    const int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    const ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    if (fd >= 0) close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    for (char* at = text; *at != '\0';) {
+      const pid_t pid = static_cast<pid_t>(strtol(at, &at, 10));
+      if (pid <= 0) break;
+      ++found;
+      kill(pid, SIGKILL);
+      waitpid(pid, &status, __WALL);
+      while (*at == ' ') ++at;
+    }
+  }
+}
+
+}  // namespace
+
+int Outcome::Shell() const {
+  return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+}
+
+Outcome RunWithFault(const FaultyRun& run, int seconds) {
+  Outcome outcome;
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  Pipe go, out, err;
+  const unsigned long flags = run.as_init ? CLONE_NEWPID | CLONE_NEWNS : 0;
+  const pid_t pid = static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, 0));
+  if (pid == 0) BecomeFoster(run, go, out, err);
+  // Nothing below may be said to process -1, which is everybody.
+  if (pid < 0) {
+    outcome.err = "clone failed: no process could be made for this run\n";
+    outcome.wait_status = 99 << 8;
+    return outcome;
+  }
+  out.CloseWriter();
+  err.CloseWriter();
+  Tracer tracer(run, pid, &outcome);
+  Trace(PTRACE_SEIZE, pid, 0, kOptions);
+
+  struct sigaction action = {};
+  action.sa_handler = OnAlarm;  // only so that waitpid(2) is interrupted
+  struct sigaction before;
+  sigaction(SIGALRM, &action, &before);
+  struct itimerval limit = {{1, 0}, {seconds, 0}};
+  setitimer(ITIMER_REAL, &limit, nullptr);
+  if (write(go.writer(), "g", 1) == 1) tracer.Follow();
+  const struct itimerval off = {};
+  setitimer(ITIMER_REAL, &off, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+
+  if (outcome.hung) kill(pid, SIGKILL);
+  outcome.left_behind = ClearAway();
+  outcome.out = out.Drain();
+  outcome.err = err.Drain();
+  return outcome;
+}
+
+}  // namespace foster

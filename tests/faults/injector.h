@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs foster with one thing going wrong: a system call that fails, or a signal that comes at a certain moment.
+//
+// By ptrace(2), so that foster is the shipped binary and nothing in it knows. Every process of foster's is followed from its exec to its end, or to
+// the exec by which it becomes the workload; there it is let go.
+#ifndef FOSTER_TESTS_FAULTS_INJECTOR_H_
+#define FOSTER_TESTS_FAULTS_INJECTOR_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace foster {
+
+// What goes wrong. Calls are counted over all processes of foster's, in the order in which they are made.
+struct Fault {
+  enum class Kind {
+    kNone,
+    kError,   // the call numbered `call` fails with errno `value` the `nth` time (1 is the first)
+    kSignal,  // signal `value` comes to the outermost foster before its `nth` call of whatever number
+    kSignalAtInstruction,  // … before its `nth` instruction after exec
+  };
+  Kind kind = Kind::kNone;
+  long call = -1;
+  int nth = 0;
+  int value = 0;
+};
+
+struct FaultyRun {
+  bool as_init = false;           // PID 1 of a PID and a mount namespace made for it, with their own /proc; else an ordinary process
+  std::vector<std::string> argv;  // foster's; argv[0] is the binary's path
+  // Blocked from the start, for foster and so for the workload: what is sent too early for the workload to block it itself is not lost on it.
+  std::vector<int> blocked;
+  // SIGTERM is sent to the outermost foster when it waits for the first time.
+  bool ask_to_stop = false;
+  Fault fault;
+};
+
+struct Outcome {
+  bool hung = false;           // it had to be killed
+  bool injected = false;       // the moment came
+  int wait_status = 0;         // the outermost foster's
+  std::string out;             // what all of them wrote to stdout
+  std::string err;
+  int left_behind = 0;         // processes that were still there when foster had ended
+  std::vector<long> calls;     // foster's calls in their order
+  int instructions_until_blocked = 0;  // kSignalAtInstruction only: how many were executed before the first call
+
+  // The exit status as a shell tells it.
+  int Shell() const;
+};
+
+// Runs it to its end, at most `seconds` long, and leaves nothing behind.
+Outcome RunWithFault(const FaultyRun& run, int seconds = 20);
+
+}  // namespace foster
+
+#endif  // FOSTER_TESTS_FAULTS_INJECTOR_H_
