@@ -48,8 +48,8 @@ std::vector<Mode> AllModes() {
     const std::string with = reap == std::string("--reap=wait") ? "wait" : "auto";
     modes.push_back(Make("init-" + with + "-exit", true, {reap}, {"exit", "7"}, 7, {}));
     modes.push_back(Make("init-" + with + "-stop", true, {reap}, {"listen", "1"}, 0, heard_term, true));
-    modes.push_back(Make("init-" + with + "-drain", true, {reap, "--grace=100ms"}, {"leave", "obey", "3"}, 3, {"asked"}));
-    modes.push_back(Make("plain-" + with + "-drain", false, {reap, "--grace=100ms"}, {"leave", "obey", "3"}, 3, {"asked"}));
+    modes.push_back(Make("init-" + with + "-drain", true, {reap, "--grace=1s"}, {"leave", "obey", "3"}, 3, {"asked"}));
+    modes.push_back(Make("plain-" + with + "-drain", false, {reap, "--grace=1s"}, {"leave", "obey", "3"}, 3, {"asked"}));
   }
   modes.push_back(Make("init-refuse", true, {"--grace=20ms"}, {"leave", "refuse", "4"}, 4, {"refusing"}));
   modes.push_back(Make("plain-refuse", false, {"--grace=20ms"}, {"leave", "refuse", "4"}, 4, {"refusing"}));
