@@ -188,7 +188,7 @@ BEHAVIOUR(CredentialsTranslation, PeercredIsForTheReader, "CRED-04", "SO_PEERCRE
 
 Want InfoOfAStranger() {
   if (KernelAtLeast(6, 18)) return "EREMOTE";
-  return KernelAtLeast(6, 13) ? AnyOf({"EREMOTE", "ESRCH"}) : Want("ENOTTY");
+  return KernelAtLeast(6, 13) ? AnyOf({"EREMOTE", "ESRCH"}) : Since(6, 11, "EINVAL", "ENOTTY");
 }
 
 BEHAVIOUR(CredentialsTranslation, PeerpidfdReachesOutside, "CRED-05", "SO_PEERPIDFD gives the init inside a pidfd of a process outside, which it could not have opened; it can neither signal by it (EINVAL) nor be told of it.", "unix(7), SO_PEERPIDFD; kernel/signal.c access_pidfd_pidns()", "6.5",

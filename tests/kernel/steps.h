@@ -19,7 +19,7 @@ long Clone3(const CloneArgs& args);
 // The same for a child that exits with `code` at once.
 long Clone3AndExit(const CloneArgs& args, int code = 0);
 
-// Takes user and group `id`, and no other group, for good. NEED fails where that is refused.
+// Takes user and group `id`, and no other group, for good. Skips the test where there are no other users.
 void BecomeUser(uid_t id);
 // What `act` says in a child of the caller that has become user `id`: a result in the kernel's convention.
 long AsUser(uid_t id, long (*act)());
