@@ -128,7 +128,9 @@ BEHAVIOUR(UserNamespaces, AreTheReasonNotTheMask, "USER-05", "Without a new user
 BEHAVIOUR(UserNamespaces, AreOpenToRootOutside, "USER-06", "Root outside may signal the init of a user namespace whose root is another user outside; a process of yet another user may not (EPERM).", "kill(2); user_namespaces(7)", "3.8",
           {{"kill by root", "0"}, {"handled", 1}, {"si_uid inside", 65534}, {"kill by user 1000", "EPERM"}}) {
   Actor init = StartUser(seen, CLONE_NEWPID);
-  MapIds(init, "0 100000 1000");
+  const long mapped = WriteFile(Of(init, "uid_map"), "0 100000 1000");
+  if (mapped == -EPERM) seen.Skip("needs to map other users than its own: uid_map says EPERM");
+  NEED_SYS(mapped);
   init.Call([] {
     NEED_SYS(Sys(SYS_setresuid, 0, 0, 0));
     RecordSignal(SIGTERM);

@@ -108,7 +108,9 @@ BEHAVIOUR(Uts, DomainNameHasItsOwnFile, "UTS-07", "The domain name is the UTS na
   const std::string outside = ReadFile("/proc/sys/kernel/domainname");
   Actor init = Actor::Start(CLONE_NEWPID | CLONE_NEWUTS);
   init.Call([seen] {
-    seen.Put("write", Said(WriteFile("/proc/sys/kernel/domainname", "inner.example")));
+    const long written = WriteFile("/proc/sys/kernel/domainname", "inner.example");
+    if (written == -EACCES) seen.Skip("/proc/sys/kernel/domainname: EACCES (it is for root of the initial user namespace)");
+    seen.Put("write", Said(written));
     // struct utsname has it under a name that depends on the C library's mood: it is the sixth of 65 bytes.
     char names[6][65];
     NEED_SYS(Sys(SYS_uname, names));
