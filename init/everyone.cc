@@ -56,6 +56,7 @@ bool ProcIsOurs() {
 
 bool VisitEveryone(Scope scope, Visit visit, void* context) {
   if (scope == Scope::kDescendants) {
+    if (!ProcIsOurs()) return false;
     ForEachDescendant(getpid(), 0, [visit, context](pid_t pid) { visit(context, pid); });
     return true;
   }
@@ -82,6 +83,8 @@ bool SignalEveryone(Scope scope, int signo) {
       // Mostly there is nobody, and the kernel says so sooner than /proc.
       siginfo_t unused;
       if (AskAnyChild(WEXITED | WNOWAIT, &unused, nullptr) == WaitAnswer::kChildless) return false;
+      // In another namespace's /proc the numbers are strangers' (one that was entered, or made without a new /proc).
+      if (!ProcIsOurs()) return false;
       return ForEachDescendant(getpid(), 0, [signo](pid_t pid) { kill(pid, signo); });
     }
     case Scope::kNobody:

@@ -20,6 +20,7 @@ inline bool IsInit(Scope scope) { return scope == Scope::kNamespace || scope == 
 
 // Sends `signo` to everyone but this process. Whether there was anybody. Processes that may not be signalled are left out, not
 // an error. kDescendants reads /proc/PID/task/TID/children and signals what it finds; who is forked meanwhile is found at the next call.
+// Without a /proc of this PID namespace nobody is found.
 // Allocates nothing.
 bool SignalEveryone(Scope scope, int signo);
 

@@ -56,9 +56,9 @@ int Main(char** argv, char** environment) {
   if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
   if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
   if (!status.ok()) return Fail(options, status);
-  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death});
+  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death, -1, getpid()});
   if (options.parent_death != 0) status = DieWithParent(options.parent_death);
-  return status.ok() ? RunWrapped({options, environment, signals, state, &teller}) : Fail(options, status);
+  return status.ok() ? RunWrapped({options, environment, signals, state, &teller, 0, -1, getpid()}) : Fail(options, status);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "init/listen_pid.h"
 #include "init/poweroff.h"
 #include "init/parent_death.h"
 #include "init/setup.h"
@@ -57,6 +58,9 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   WorkloadSpec workload;
   workload.argv = options.command;
   workload.environment = workload_setup.environment.empty() ? spec.environment : const_cast<char* const*>(workload_setup.environment.data());
+  ListenPid listen_pid;
+  listen_pid.Find(workload.environment, spec.started_as);
+  workload.listen_pid = &listen_pid;
   if (options.any_setup && WantsWorkloadSetUp(options)) {
     workload.set_up = SetUpWorkload;
     workload.set_up_argument = &workload_setup;

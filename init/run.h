@@ -3,6 +3,8 @@
 #ifndef FOSTER_INIT_RUN_H_
 #define FOSTER_INIT_RUN_H_
 
+#include <sys/types.h>
+
 #include "absl/status/status.h"
 #include "init/options.h"
 #include "init/teller.h"
@@ -18,6 +20,7 @@ struct RunSpec {
   Teller* teller;
   int parent_death = 0;              // see DieWithParent; 0 for an inner half, which dies with the outer anyway
   int stop_relay = -1;               // see Supervisor::UseStopRelay
+  pid_t started_as = 0;              // the number by which whoever started foster knows it
 };
 
 // Sets up, starts the workload, stands by it. What foster is to exit with.

@@ -31,6 +31,7 @@ int SendTo(SignalTarget target, const Workload& workload, Scope scope, int signo
     SignalEveryone(scope, signo);
     return 0;
   }
+  if (workload.pid <= 0) return ESRCH;  // and never what kill(2) takes such numbers for
   const bool group = target == SignalTarget::kGroup;
   const bool carries = received != nullptr && CarriesValue(*received);
   const siginfo_t info = carries ? AsReceived(*received, signo) : siginfo_t{};

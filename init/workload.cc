@@ -115,6 +115,7 @@ void BecomeWorkload(void* argument) {
     errand.setup_failure = spec.set_up(spec.set_up_argument);
     if (errand.setup_failure.failed()) _exit(kExitOwnFailure);
   }
+  if (spec.listen_pid != nullptr) spec.listen_pid->Name(getpid());
   if (spec.reset_signals) {
     ResetSignals();
   } else {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/types.h>
 
+#include "init/listen_pid.h"
 #include "init/setup_failure.h"
 #include "os/file_descriptor.h"
 #include "signals/signal_state.h"
@@ -18,6 +19,7 @@ using SetUpChild = SetupFailure (*)(const void* argument);
 struct WorkloadSpec {
   char* const* argv = nullptr;  // ends with null; argv[0] is looked for in PATH of `environment` where it has no slash
   char* const* environment = nullptr;
+  ListenPid* listen_pid = nullptr;  // told the child's number, or null
   InheritedSignals signals;     // what the workload starts with
   bool reset_signals = false;   // all default and nothing blocked instead
   SetUpChild set_up = nullptr;  // and its argument

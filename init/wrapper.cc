@@ -88,7 +88,7 @@ struct Halves {
   if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
   halves->terminal.GiveTo(getpid());
-  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get()};
+  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get(), spec.started_as};
   // In a PID namespace that was entered more can be made only by a child (pid_namespaces(7)): that is this process.
   const bool makes_more = (spec.namespaces.entered & CLONE_NEWPID) != 0 && NeedsInnerHalf(spec.options.namespaces, state);
   _exit(makes_more ? RunWrapped(inner) : Run(inner));

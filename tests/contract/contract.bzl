@@ -11,6 +11,8 @@ def contract_test(name, deps = [], data = [], **kwargs):
             "//tests/workloads:act",
         ],
         deps = deps + [
+            "//os:file_descriptor",
+            "//os:pidfd",
             "//os:signal_calls",
             "//tests/util:foster_process",
             "//tests/util:kernel",

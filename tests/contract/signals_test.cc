@@ -157,7 +157,7 @@ TEST_P(Signals, ToAWorkloadThatMayNotBeSignalledAreToldOfAndSurvived) {
   foster.WaitForError("cannot pass on TERM: Operation not permitted");
   foster.WaitForError("cannot pass on RTMIN+6: Operation not permitted");
   EXPECT_FALSE(foster.Ended());
-  ASSERT_EQ(kill(foster.workload(), SIGKILL), 0);
+  ASSERT_TRUE(SendSignal(foster.workload(), SIGKILL));
   EXPECT_EQ(foster.Wait(), 137);
 }
 
@@ -177,7 +177,7 @@ TEST_P(Target, IsTheWorkloadAlone) {
   foster.Signal(SIGUSR1);
   EXPECT_EQ(foster.NextLine().find("got 10 "), 0u);
   // A signal with a higher number, sent directly: were there a lower one, it would be heard first.
-  for (pid_t member : members) kill(member, SIGUSR2);
+  for (pid_t member : members) SendSignal(member, SIGUSR2);
   for (int i = 0; i < 2; ++i) EXPECT_NE(foster.NextLine().find(" got 12 "), std::string::npos);
   foster.Signal(SIGUSR1);
   EXPECT_EQ(foster.NextLine().find("got 10 "), 0u);
@@ -194,7 +194,7 @@ TEST_P(Target, IsTheProcessGroupWhereAskedFor) {
     const std::string heard = foster.NextLine() + "\n" + foster.NextLine();
     EXPECT_NE(heard.find("child got 10 "), std::string::npos) << heard;
     EXPECT_TRUE(heard.find("got 10 ") == 0 || heard.find("\ngot 10 ") != std::string::npos) << heard;
-    kill(members[1], SIGUSR2);
+    SendSignal(members[1], SIGUSR2);
     EXPECT_EQ(foster.NextLine().find("stranger got 12 "), 0u) << "the stranger heard nothing before";
     foster.Signal(SIGUSR1);
     EXPECT_EQ(foster.Wait(), 0);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -66,7 +67,7 @@ std::vector<std::string> CommandLine(const Start& start) {
     if (start.setting.role == Role::kWrapper) words.push_back("--new=pid");
   }
   words.insert(words.end(), start.options.begin(), start.options.end());
-  if (!start.command.empty()) words.push_back("--");
+  if (!start.command.empty() && words.size() > 1) words.push_back("--");
   words.insert(words.end(), start.command.begin(), start.command.end());
   return words;
 }
@@ -77,7 +78,7 @@ std::vector<std::string> Environment(const Start& start) {
     const std::string name(*at, strcspn(*at, "=") + 1);
     const bool replaced = std::any_of(start.environment.begin(), start.environment.end(),
                                       [&](const std::string& variable) { return variable.compare(0, name.size(), name) == 0; });
-    if (!replaced) variables.push_back(*at);
+    if (!replaced && name != "FOSTER_WORKLOADS=") variables.push_back(*at);  // that one is the test's own
   }
   return variables;
 }
@@ -128,7 +129,8 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
   for (pid_t child : ChildrenOf(getpid())) others_.insert(child);
 
   const std::vector<std::string> words = CommandLine(start);
-  const std::vector<std::string> variables = Environment(start);
+  std::vector<std::string> variables = Environment(start);
+  if (start.names_listen_pid) variables.insert(variables.begin(), "LISTEN_PID=0000000000");
   const std::vector<char*> argv = Pointers(words);
   const std::vector<char*> environment = Pointers(variables);
   Pipe input, output, errors;
@@ -152,6 +154,7 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
       for (int fd : {0, 1, 2}) close(fd);
     }
     if (start.own_session) setsid();
+    if (start.names_listen_pid) snprintf(environment[0], variables[0].size() + 1, "LISTEN_PID=%d", getpid());
     if (start.before_exec) start.before_exec();
     if (start.traced) ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
     execve(argv[0], argv.data(), environment.data());
@@ -171,7 +174,7 @@ FosterProcess::FosterProcess(const Start& start) : role_(start.setting.role) {
 
 FosterProcess::~FosterProcess() {
   if (pid_ < 0) return;
-  if (ended_) {
+  if (ended_ && status_ >= 0) {
     for (pid_t child : ChildrenOf(getpid())) {
       if (others_.count(child) == 0) {
         ADD_FAILURE() << "foster left process " << child << " behind (" << StateOf(child) << ", " << ReadFile("/proc/" + std::to_string(child) + "/comm") << ")";
@@ -220,7 +223,16 @@ pid_t FosterProcess::workload() const {
   return found;
 }
 
-void FosterProcess::Signal(int signo) const { EXPECT_EQ(kill(pid_, signo), 0) << strerror(errno); }
+bool SendSignal(pid_t pid, int signo) {
+  // -1 and 0 mean everybody, and a whole group.
+  if (pid <= 0) {
+    ADD_FAILURE() << "there is no process to signal";
+    return false;
+  }
+  return kill(pid, signo) == 0;
+}
+
+void FosterProcess::Signal(int signo) const { EXPECT_TRUE(SendSignal(pid_, signo)) << strerror(errno); }
 
 void FosterProcess::Queue(int signo, int value) const {
   siginfo_t info = {};

@@ -31,6 +31,7 @@ struct Start {
   std::vector<std::string> options = {};    // foster's
   std::vector<std::string> command = {};    // what foster runs
   std::vector<std::string> environment = {};  // NAME=VALUE, added
+  bool names_listen_pid = false;            // LISTEN_PID is foster's process id, as whoever starts it for a socket says it
   // In the new process, right before exec. Only system calls, and no assertions.
   std::function<void()> before_exec = {};
   bool with_stdio = true;     // pipes on stdin, stdout and stderr; else all three are closed
@@ -50,11 +51,14 @@ std::string ActBinary();
 // Whether `pid` has these children and no others, zombies included (/proc/PID/task/PID/children).
 std::vector<pid_t> ChildrenOf(pid_t pid);
 
+// kill(2) of one process; fails the test, and does nothing, where `pid` is none. Whether it was sent.
+bool SendSignal(pid_t pid, int signo);
+
 class FosterProcess {
  public:
   // When it returns foster has been exec'ed.
   explicit FosterProcess(const Start& start);
-  // Kills what is left. Where foster had ended by itself, fails the test if it left anybody.
+  // Kills what is left. Where foster had exited, fails the test if it left anybody.
   ~FosterProcess();
   FosterProcess(const FosterProcess&) = delete;
   FosterProcess& operator=(const FosterProcess&) = delete;

@@ -24,6 +24,7 @@ constexpr Verb kVerbs[] = {
     {"listen-together", ListenTogether},
     {"tell-parent", TellParent},
     {"handle", Handle},
+    {"drop", Drop},
     {"hold", Hold},
     {"become", Become},
     {"stop", StopSelf},

@@ -42,25 +42,29 @@ int FinishAtTerm() {
   return 0;
 }
 
-// A process that is left behind. It closes `ready` when it is as it shall be.
-[[noreturn]] void BeLeft(const char* how, int ready) {
+bool Is(const char* a, const char* b) { return strcmp(a, b) == 0; }
+bool IsDeep(const char* how) { return strncmp(how, "deep", 4) == 0; }
+
+// A process that is left behind, or `count` of them, one below the other. All of them have closed `ready` when they are as they shall be.
+[[noreturn]] void BeLeft(const char* how, int ready, int count) {
   BlockAll();
-  if (strcmp(how, "refuse") == 0) {
+  if (Is(how, "daemon")) setsid();
+  if (IsDeep(how) && count > 1 && ForkOrGiveUp() == 0) BeLeft(how, ready, count - 1);
+  if (Is(how, "refuse") || Is(how, "deep-refuse")) {
     SetDisposition(SIGTERM, Disposition::kIgnored);
     SetSignalMask(0);
     SayLine("refusing");
     close(ready);
     for (;;) pause();
   }
-  if (strcmp(how, "linger") == 0) {
-    close(ready);
+  close(ready);
+  if (Is(how, "linger")) {
     AwaitEndOfInput();
     SayLine("lingered");
     _exit(0);
   }
-  close(ready);
   // SIGTERM is blocked and stays pending until it is waited for; that happens only when the process is not stopped.
-  if (strcmp(how, "stopped") == 0) kill(getpid(), SIGSTOP);
+  if (Is(how, "stopped")) kill(getpid(), SIGSTOP);
   AwaitTerm();
   SayLine("asked");
   _exit(0);
@@ -72,17 +76,17 @@ int Leave(char** words) {
   const char* how = words[0];
   const int code = NumberOf(words[1]);
   const int count = words[2] == nullptr ? 1 : NumberOf(words[2]);
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < (IsDeep(how) ? 1 : count); ++i) {
     const Pipe ready = MakePipe();
     const pid_t child = ForkOrGiveUp();
     if (child == 0) {
       close(ready.reader);
-      BeLeft(how, ready.writer);
+      BeLeft(how, ready.writer, count);
     }
     close(ready.writer);
     AwaitEnd(ready.reader);
     close(ready.reader);
-    if (strcmp(how, "stopped") == 0) {
+    if (Is(how, "stopped")) {
       int word = 0;
       waitpid(child, &word, WUNTRACED);
     }

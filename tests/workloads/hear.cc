@@ -83,6 +83,11 @@ int Handle(char** words) {
   for (;;) pause();
 }
 
+int Drop(char** words) {
+  close(NumberOf(words[0]));
+  return Hold(words);
+}
+
 int Hold(char**) {
   SayLine("ready");
   AwaitEndOfInput();

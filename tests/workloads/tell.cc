@@ -69,7 +69,7 @@ int TellDescriptors(char**) {
 
 int TellEnvironment(char**) {
   for (char** at = environ; *at != nullptr; ++at) SayLine("%s", *at);
-  SayLine("(all)");
+  SayLine("(pid)=%d", getpid());
   return 0;
 }
 

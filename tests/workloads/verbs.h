@@ -17,7 +17,7 @@ int TellSignals(char** words);
 int TellIdentity(char** words);
 // tell-descriptors: "open=0,1,2".
 int TellDescriptors(char** words);
-// tell-environment: each variable on a line, then "(all)".
+// tell-environment: each variable on a line, then "(pid)=" and its process id.
 int TellEnvironment(char** words);
 
 // listen [COUNT]: blocks every signal, says "ready", and for each that comes "got SIGNO code=C value=V pid=P". Ends with 0 after COUNT of them.
@@ -29,6 +29,8 @@ int ListenTogether(char** words);
 int TellParent(char** words);
 // handle SIGNO CODE: says "ready", and exits with CODE when SIGNO comes.
 int Handle(char** words);
+// drop FD: closes FD; then as hold.
+int Drop(char** words);
 // hold: says "ready" and exits with 0 when its stdin ends.
 int Hold(char** words);
 // become UID: changes to another user (CAP_SETUID is needed), then as listen, for ever.
@@ -36,8 +38,9 @@ int Become(char** words);
 // stop SIGNO CODE: says "ready", stops itself by SIGSTOP; exits with CODE when SIGNO comes.
 int StopSelf(char** words);
 
-// leave HOW CODE [COUNT]: leaves COUNT processes (one unless said) behind and exits with CODE. HOW: `obey` (each says "asked" at SIGTERM and ends), `refuse`
-// (ignores it; says "refusing"), `stopped` (as obey, but is stopped), `linger` (as obey at stdin's end: "lingered").
+// leave HOW CODE [COUNT]: leaves COUNT processes (one unless said) behind and exits with CODE. HOW: `obey` (each says "asked" at SIGTERM and ends),
+// `refuse` (ignores it; says "refusing"), `stopped` (as obey, but is stopped), `daemon` (as obey, in a session of its own), `deep` and `deep-refuse` (as obey and
+// refuse, each the child of the one before), `linger` (ignores every signal, says "lingered" at stdin's end).
 int Leave(char** words);
 // orphans COUNT: makes COUNT orphans, one after the other, each dead at once; then says "made" and waits for SIGTERM, at which it exits with 0.
 int Orphans(char** words);
