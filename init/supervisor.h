@@ -124,6 +124,7 @@ class Supervisor {
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
   bool again_due_ = false;        // what the last run left is cleared away, then there will be another
   bool kernel_reaped_ = false;    // at any time
+  bool in_background_ = false;     // an outer shell's bg continued us: its terminal is not ours to move
   bool workload_stopped_ = false;  // as far as it was heard
   Nanoseconds pause_end_ = kForever;
 };

@@ -84,8 +84,8 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
     queue_.HoldChildSignal(false);
     storm_pause_ = false;
   }
-  // Its group is no more; whoever reads the terminal next must find it in somebody's hands.
-  terminal_.TakeBack();
+  // Its group is no more; whoever reads the terminal next must find it in somebody's hands. In the background it is in the shell's.
+  if (!in_background_) terminal_.TakeBack();
   reap_due_ = true;
   const Nanoseconds now = MonotonicNow();
   DecideOnRestart(now);
@@ -148,7 +148,7 @@ void Supervisor::StopWithWorkload() {
     kill(-workload_.pid, SIGCONT);
     return;
   }
-  terminal_.TakeBack();
+  if (!in_background_) terminal_.TakeBack();
   kill(self_, SIGSTOP);
   // Resumed. The SIGCONT that did it is queued as well and is passed on by TakeSignal.
 }

@@ -41,7 +41,8 @@ bool Supervisor::IsForWorkload(const struct signalfd_siginfo& info) const {
       return false;
     case SignalOrigin::kKernel:
       // The terminal driver signals the foreground group, where the workload is and got its own copy.
-      return !terminal_.found();
+      // A hang-up it tells to the session's leader alone.
+      return !terminal_.found() || (info.ssi_signo == SIGHUP && !terminal_.has_job_control());
   }
   return false;
 }
@@ -144,7 +145,8 @@ void Supervisor::WakeIfStopped() {
 void Supervisor::ContinueWorkload() {
   if (!HasWorkload()) return;
   // An outer shell's fg has made foster's group the foreground one first; bg has not.
-  if (terminal_.IsOurs()) terminal_.GiveTo(workload_.pid);
+  in_background_ = terminal_.found() && !terminal_.IsOurs();
+  if (!in_background_) terminal_.GiveTo(workload_.pid);
   kill(-workload_.pid, SIGCONT);
 }
 
