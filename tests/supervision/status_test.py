@@ -90,8 +90,9 @@ class Lines(StatusCase):
         self.assertGreater(usage['max_rss_kb'], 1000)
 
     def test_count_orphans_where_they_are_waited_for(self):
-        foster = self.start('sh', '-c', '(true &) ; (true &) ; exec sleep 3600', options=['--reap=wait'], status=True)
+        foster = self.start('sh', '-c', '(true &) ; (true &) ; echo made; exec sleep 3600', options=['--reap=wait'], status=True)
         foster.event('started')
+        foster.says('made')
         while len(list(children(foster.process.pid))) != 1:  # two orphans come and go
             pass
         foster.send(TERM)

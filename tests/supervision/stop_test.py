@@ -215,7 +215,7 @@ while True: signal.pause()'''
             foster.send(TERM)
             foster.send(INT)
             code, _ = foster.wait()
-            self.assertIn(code, (3, 137))  # by how far the workload had come
+            self.assertIn(code, (3, 130, 137))  # by how far the workload had come, and by which of the two was taken first
         self.in_every_setting(body)
 
 

@@ -78,7 +78,9 @@ std::vector<std::string> Environment(const Start& start) {
     const std::string name(*at, strcspn(*at, "=") + 1);
     const bool replaced = std::any_of(start.environment.begin(), start.environment.end(),
                                       [&](const std::string& variable) { return variable.compare(0, name.size(), name) == 0; });
-    if (!replaced && name != "FOSTER_WORKLOADS=") variables.push_back(*at);  // that one is the test's own
+    // FOSTER_CACHE and their like are the tests' own; foster would look for their option.
+    const bool of_the_tests = name.compare(0, 7, "FOSTER_") == 0;
+    if (!replaced && !of_the_tests) variables.push_back(*at);
   }
   return variables;
 }
