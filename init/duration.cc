@@ -48,6 +48,7 @@ bool ParseDuration(absl::string_view text, Nanoseconds* out) {
       place /= 10;
       value += (c - '0') * place;
     } else {
+      if (value > kLongest / 10) return false;  // ten times as much may not fit, and would be taken for something short
       value = value * 10 + (c - '0') * unit;
     }
     if (value > kLongest) return false;

@@ -32,6 +32,15 @@ TEST(Duration, RefusesEverythingElse) {
   }
 }
 
+TEST(Duration, RefusesWhatWouldWrapAroundToSomethingShort) {
+  // In nanoseconds a little less and a little more than 2^64.
+  for (const char* bad : {"18446744073", "18446744074", "18446744074s", "18446744073710ms", "213503982335d"}) {
+    Nanoseconds value = -1;
+    EXPECT_FALSE(ParseDuration(bad, &value)) << bad;
+    EXPECT_EQ(value, -1) << bad;
+  }
+}
+
 TEST(Duration, DeadlinesSaturate) {
   EXPECT_EQ(DeadlineIn(10, 5), 15);
   EXPECT_EQ(DeadlineIn(10, kForever), kForever);
