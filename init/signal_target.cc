@@ -40,9 +40,11 @@ int SendTo(SignalTarget target, const Workload& workload, Scope scope, int signo
     error = PidfdSendSignal(workload.pidfd.get(), signo, carries ? &info : nullptr, group ? kPidfdGroup : kPidfdProcess);
   }
   if (error == 0 || error == ESRCH) return error;
-  // The call is not there (ENOSYS), does not know groups (EINVAL), is refused by a container's filter that is older than it (EPERM), or
-  // has no room for the value (EAGAIN): each said before anything was sent. The number is the workload's for as long as it lives or is a zombie.
-  if (workload.pidfd.valid() && PidfdEnded(workload.pidfd.get())) return ESRCH;
+  // The call is not there (ENOSYS) or does not know groups (EINVAL): a kernel of that age cannot reap by itself, and the number is the workload's, or
+  // its group's, until it has been waited for. Else a container's filter is older than the call (EPERM), or there is no room for the value
+  // (EAGAIN), and the kernel may have reaped: the number is to be trusted only while the workload lives. Each was said before anything was sent.
+  const bool old_kernel = error == ENOSYS || (error == EINVAL && group);
+  if (!old_kernel && PidfdEnded(workload.pidfd.get())) return ESRCH;
   return Kill(group ? -workload.pid : workload.pid, signo);
 }
 
