@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """unittest with the closing lines that ./test reads: `SKIP reason` for each skipped case, and `N passed, N failed[, N skipped]` last."""
 import sys
+import time
 import unittest
+
+PATIENCE = 60
+
+
+def until(condition, what):
+    """Looks until it is so, for what gives no event; after a minute the test has failed."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f'never came: {what}')
+        time.sleep(0.02)
 
 
 def main():

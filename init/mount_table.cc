@@ -7,17 +7,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "init/cut.h"
 
 namespace foster {
 namespace {
 
 using absl::string_view;
-
-string_view Cut(string_view* rest, char end) {
-  const string_view piece = rest->substr(0, rest->find(end));
-  rest->remove_prefix(std::min(piece.size() + 1, rest->size()));
-  return piece;
-}
 
 bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 

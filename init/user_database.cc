@@ -4,18 +4,12 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "init/cut.h"
 
 namespace foster {
 namespace {
 
 using absl::string_view;
-
-// Cuts the next piece off `rest`; what is behind the last one is empty.
-string_view Cut(string_view* rest, char end) {
-  const string_view piece = rest->substr(0, rest->find(end));
-  rest->remove_prefix(std::min(piece.size() + 1, rest->size()));
-  return piece;
-}
 
 bool ParseUser(string_view line, UserEntry* entry) {
   entry->name = Cut(&line, ':');

@@ -10,23 +10,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.dirname(HERE))
 import counted_tests  # noqa: E402
-
-PATIENCE = 60
-
-
-def until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f'never came: {what}')
-        time.sleep(0.02)
+from counted_tests import PATIENCE, until  # noqa: E402
 
 
 def words_of(example):

@@ -19,6 +19,26 @@ def facts(output):
     return {k: int(v) for k, v in (word.split('=') for word in line.split()[1:])}
 
 
+def leaves_a_survivor(word, seconds=0, alarm=0):
+    """A program that exits with 4 and leaves a process of its group behind, which listens by then. At SIGTERM that one takes its time, says the word, and goes."""
+    return ATTENTIVE + f'''
+import time
+reading, writing = os.pipe()
+if os.fork() == 0:
+    def hear(signo, frame):
+        time.sleep({seconds})
+        os.write(1, b"{word}\\n")
+        os._exit(0)
+    heard = attend()
+    signal.signal(15, hear)
+    os.write(writing, b"x")
+    signal.alarm({alarm})
+    wait_for_signals(heard)
+os.read(reading, 1)
+os._exit(4)
+'''
+
+
 @case('it exits with what the process exits with', all_names=True)
 def _(run):
     for code in (0, 1, 3, 255):
@@ -196,64 +216,21 @@ def _(run):
 
 @case('what remains of its process group when the process dies gets SIGTERM')
 def _(run):
-    # The pipe tells: it is the survivor's, and it writes before it goes. The process waits until the survivor listens.
-    program = ATTENTIVE + '''
-reading, writing = os.pipe()
-if os.fork() == 0:
-    def hear(signo, frame):
-        os.write(1, b"asked\\n")
-        os._exit(0)
-    heard = attend()
-    signal.signal(15, hear)
-    os.write(writing, b"x")
-    wait_for_signals(heard)
-os.read(reading, 1)
-os._exit(4)
-'''
-    one = run(python(program))
+    one = run(python(leaves_a_survivor('asked')))
     one.wait_for('asked')
     equal(one.end(), 4)
 
 
 @case('as PID 1 too, and it has the time to do something about it', bug='dumb-init exits at once, and the kernel kills them before they can react')
 def _(run):
-    program = ATTENTIVE + '''
-import time
-reading, writing = os.pipe()
-if os.fork() == 0:
-    def hear(signo, frame):
-        time.sleep(0.1)
-        os.write(1, b"asked and done\\n")
-        os._exit(0)
-    heard = attend()
-    signal.signal(15, hear)
-    os.write(writing, b"x")
-    wait_for_signals(heard)
-os.read(reading, 1)
-os._exit(4)
-'''
-    one = run(python(program), pid1=True)
+    one = run(python(leaves_a_survivor('asked and done', seconds=0.1)), pid1=True)
     equal(one.end(), 4)
     check(b'asked and done' in one.output, one.output)
 
 
 @case("-r 15:0 keeps SIGTERM from the process, not from what remains of it", bug='the SIGTERM at the end is rewritten as well')
 def _(run):
-    program = ATTENTIVE + '''
-reading, writing = os.pipe()
-if os.fork() == 0:
-    def hear(signo, frame):
-        os.write(1, b"asked\\n")
-        os._exit(0)
-    heard = attend()
-    signal.signal(15, hear)
-    os.write(writing, b"x")
-    signal.alarm(2)
-    wait_for_signals(heard)
-os.read(reading, 1)
-os._exit(4)
-'''
-    one = run(['-r', '15:0'] + python(program))
+    one = run(['-r', '15:0'] + python(leaves_a_survivor('asked', alarm=2)))
     equal(one.end(), 4)
     check(b'asked' in one.output, one.output)
 

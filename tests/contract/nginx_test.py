@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 ARGUMENT = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]) else None
@@ -16,8 +15,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 FOSTER = ARGUMENT or os.path.join(TOP, 'init', 'foster')
 sys.path.insert(0, os.path.join(TOP, 'images'))
 import counted_tests  # noqa: E402
+from counted_tests import PATIENCE, until  # noqa: E402
 
-PATIENCE = 60
 ANSWER = b'whole ' * 50000
 # Leaves an orphan that ends when /FOLDER/go is written to, then becomes nginx.
 START = '''mkfifo "$0/go" "$0/told"
@@ -25,14 +24,6 @@ START = '''mkfifo "$0/go" "$0/told"
 read orphan < "$0/told"
 echo $orphan > "$0/orphan"
 exec nginx -e stderr -c "$0/conf" -g "daemon off;"'''
-
-
-def until(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError(f'never came: {what}')
-        time.sleep(0.02)
 
 
 def processes_with(mark):
