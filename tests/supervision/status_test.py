@@ -179,9 +179,11 @@ class Readers(StatusCase):
         filler = b'x' * (4096 - 300) + b'\n'
         os.write(w, filler)
         foster = self.start('sh', '-c', 'trap "exit 6" USR1; echo ready; while :; do sleep 0.01; done', 'y' * 2000,
-                            options=[f'--status-fd={w}', '-v'], pass_fds=[w], stderr=subprocess.PIPE)
+                            options=[f'--status-fd={w}', '-vv'], pass_fds=[w], stderr=subprocess.PIPE)
         os.close(w)
         foster.says('ready')
+        foster.send(signal.SIGWINCH)  # which the shell ignores; foster takes it when it has told of the start, or tried to
+        foster.remarks('passed on WINCH')
         self.assertEqual(os.read(r, 100000)[:len(filler)], filler)  # now there is room again
         foster.send(USR1)
         self.assertEqual(foster.wait()[0], 6)
