@@ -10,8 +10,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "init/duration.h"
-#include "init/mount_table.h"
-#include "init/namespaces.h"
+#include "init/setup/mount_table.h"
+#include "init/setup/namespaces.h"
 #include "os/read_file.h"
 #include "signals/signal_name.h"
 

@@ -5,10 +5,10 @@
 
 #include "init/explain.h"
 #include "init/licence.h"
-#include "init/namespaces.h"
 #include "init/options.h"
-#include "init/parent_death.h"
 #include "init/run.h"
+#include "init/setup/namespaces.h"
+#include "init/setup/parent_death.h"
 #include "init/setup_check.h"
 #include "init/status_stream.h"
 #include "init/supervisor_spec.h"

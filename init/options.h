@@ -7,15 +7,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "init/environment.h"
-#include "init/identity.h"
-#include "init/limits.h"
 #include "init/log.h"
-#include "init/mounts.h"
-#include "init/namespaces.h"
+#include "init/setup/environment.h"
+#include "init/setup/identity.h"
+#include "init/setup/limits.h"
+#include "init/setup/mounts.h"
+#include "init/setup/namespaces.h"
+#include "init/setup/uts.h"
 #include "init/status_stream.h"
 #include "init/supervisor.h"
-#include "init/uts.h"
 #include "reaper/exit_status.h"
 
 namespace foster {

@@ -3,8 +3,8 @@
 #include <signal.h>
 
 #include "absl/strings/str_cat.h"
-#include "init/capability_name.h"
 #include "init/option_parsers.h"
+#include "init/setup/capability_name.h"
 #include "os/status_from_errno.h"
 #include "signals/signal_name.h"
 

@@ -9,8 +9,8 @@
 
 #include "init/listen_pid.h"
 #include "init/poweroff.h"
-#include "init/parent_death.h"
 #include "init/setup.h"
+#include "init/setup/parent_death.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "init/workload.h"

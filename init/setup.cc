@@ -27,8 +27,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "init/network.h"
-#include "init/parent_death.h"
+#include "init/setup/network.h"
+#include "init/setup/parent_death.h"
 
 namespace foster {
 

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "init/options.h"
-#include "init/setup_failure.h"
+#include "init/setup/setup_failure.h"
 
 namespace foster {
 

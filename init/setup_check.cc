@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "init/capability_name.h"
-#include "init/user_database.h"
+#include "init/setup/capability_name.h"
+#include "init/setup/user_database.h"
 #include "os/read_file.h"
 #include "os/status_from_errno.h"
 

@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "init/capability_name.h"
+#include "init/setup/capability_name.h"
 
 namespace foster {
 namespace {

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "init/listen_pid.h"
-#include "init/setup_failure.h"
+#include "init/setup/setup_failure.h"
 #include "os/file_descriptor.h"
 #include "signals/signal_state.h"
 

@@ -11,8 +11,8 @@
 
 #include <utility>
 
-#include "init/namespaces.h"
 #include "init/run.h"
+#include "init/setup/namespaces.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "os/clone.h"
