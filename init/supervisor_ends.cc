@@ -118,7 +118,7 @@ void Supervisor::StartAgain() {
   const Nanoseconds now = MonotonicNow();
   if (spawned.workload.pid > 0) {
     workload_ = std::move(spawned.workload);
-    childless_ = workload_held_ = workload_stopped_ = false;
+    childless_ = deserted_ = workload_held_ = workload_stopped_ = false;
     RunBegins(now);
     return;
   }

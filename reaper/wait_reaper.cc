@@ -22,7 +22,8 @@ ReapRound WaitReap(pid_t workload, bool notice_stops, struct rusage* usage, Orph
       round.childless = answer == WaitAnswer::kChildless;
       return round;
     }
-    const bool is_workload = info.si_pid == workload;
+    // Once it has been waited for its number is anybody's: who gets it, and ends before this round does, is not the workload.
+    const bool is_workload = info.si_pid == workload && !round.workload_ended;
     if (IsEnd(info.si_code)) {
       if (is_workload) {
         round.workload_ended = true;

@@ -88,6 +88,28 @@ sys.exit(3)
                 self.assertEqual(foster.wait(), (3, ['locked'] * 3))
         self.in_every_setting(body)
 
+    def test_what_a_later_run_leaves_has_its_grace_too(self):
+        # The first run leaves nobody. What the second leaves is asked to go and has time for it, before the third run as at the end.
+        leaves = python('''
+run = os.open(os.environ["RUNS"], os.O_RDWR | os.O_APPEND)
+os.write(run, b".")
+if os.fstat(run).st_size > 1:
+  signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+  if os.fork() == 0:
+    os.setsid()
+    signal.sigwait([signal.SIGTERM])
+    time.sleep(0.05)
+    say("asked")
+    os._exit(0)
+sys.exit(3)
+''')
+
+        def body(options):
+            with tempfile.NamedTemporaryFile() as runs:
+                foster = self.start(*leaves, options=[*options, '--restart=on-failure:2', '--backoff=1ms', '--grace=1h'], env=dict(os.environ, RUNS=runs.name))
+                self.assertEqual(foster.wait(), (3, ['asked'] * 2))
+        self.in_every_setting(body)
+
     def test_each_run_starts_as_the_first_did(self):
         tells = python('''
 import fcntl
