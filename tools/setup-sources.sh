@@ -3,7 +3,8 @@
 #
 # A list of deb-src entries is made from the machine's own package sources, in a folder of our own: the user's apt configuration is not touched.
 
-source_rows() { grep -v '^#' "$top/third_party/sources.txt"; }
+# The rows for the group $1, without their first word. Whatever is more than a build needs the sources of tests as well.
+source_rows() { awk -v group="$1" '!/^#/ && ($1 == "build" || group != "build") {$1 = ""; print}' "$top/third_party/sources.txt"; }
 
 # Runs apt-get with the private list.
 private_apt() {
@@ -41,6 +42,7 @@ fetch_archive() {
     fail "$cache/archives/$file: not the file that third_party/sources.txt pins (remove it and try again)"
 }
 
+# Fetches and unpacks what the group $1 needs.
 fetch_sources() {
   local repository package file sum folder parts target
   while read -r repository package file sum folder parts; do
@@ -57,11 +59,12 @@ fetch_sources() {
       for part in ${parts//,/ }; do members+=("$folder/$part"); done
     fi
     tar -xf "$cache/archives/$file" -C "$target.new" --strip-components=$strip --no-same-owner "${members[@]}"
-    if [ -f "$top/third_party/toolchain/$repository.BUILD" ]; then
-      cp "$top/third_party/toolchain/$repository.BUILD" "$target.new/BUILD.bazel"
-    fi
+    local build
+    for build in "$top"/third_party/{toolchain/,}"$repository.BUILD"; do
+      [ ! -f "$build" ] || cp "$build" "$target.new/BUILD.bazel"
+    done
     [ -f "$target.new/WORKSPACE" ] || echo "workspace(name = \"$repository\")" >"$target.new/WORKSPACE"
     echo "$sum $parts" >"$target.new/.unpacked"
     mv "$target.new" "$target"
-  done < <(source_rows)
+  done < <(source_rows "$1")
 }
