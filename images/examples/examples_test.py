@@ -1,10 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the entry point and the command of each example's Dockerfile with this machine's programs, and checks compose.yaml and the Kubernetes manifests."""
-import glob
-import json
+"""Runs the entry point and the command of each example's Dockerfile with this machine's programs."""
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,25 +11,10 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import counted_tests  # noqa: E402
 from counted_tests import PATIENCE, until  # noqa: E402
-
-
-def words_of(example):
-    """The entry point and the command of a Dockerfile."""
-    with open(os.path.join(HERE, example, 'Dockerfile')) as f:
-        found = dict(re.findall(r'^(ENTRYPOINT|CMD) (\[.*\])$', f.read(), re.M))
-    return json.loads(found['ENTRYPOINT']), json.loads(found['CMD'])
-
-
-def seconds(text):
-    match = re.fullmatch(r'(\d+)(ms|s|m)?', str(text))
-    return int(match[1]) * {'ms': 0.001, 's': 1, 'm': 60, None: 1}[match[2]]
-
-
-def option(words, name):
-    return next((word.partition('=')[2] for word in words if word.startswith(f'--{name}=')), None)
+from dockerfile import words_of  # noqa: E402
 
 
 @unittest.skipUnless(os.geteuid() == 0, 'not root: namespaces and other users are needed')
@@ -161,98 +143,6 @@ server {{ listen unix:{socket}; root {self.folder}/www; }} }}''')
         process = self.start(entry, ['sh', '-c', script])
         text = process.communicate(timeout=PATIENCE)[0].decode()
         self.assertEqual((process.returncode, text), (0, '30 jobs\n'))
-
-
-class TestManifests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        try:
-            import jsonschema
-            import yaml
-        except ImportError as missing:
-            raise unittest.SkipTest(f'{missing.name} is not installed') from None
-        cls.yaml, cls.jsonschema = yaml, jsonschema
-
-    def load(self, path):
-        with open(os.path.join(HERE, path)) as f:
-            return self.yaml.safe_load(f)
-
-    def test_compose_gives_more_time_than_foster_takes(self):
-        for name, service in self.load('compose.yaml')['services'].items():
-            words = words_of(service['build'].lstrip('./'))[0] if 'build' in service else ['--grace=' + service['environment']['FOSTER_GRACE']]
-            self.assertGreater(seconds(service['stop_grace_period']), seconds(option(words, 'grace')), name)
-
-    def test_compose_is_valid(self):
-        found = glob.glob('/usr/lib/python3/dist-packages/compose/config/compose_spec.json') + glob.glob('/usr/lib/python3/dist-packages/compose/config/config_schema_compose_spec.json')
-        if not found:
-            self.skipTest('docker-compose, which has the schema, is not installed (tools/setup engines)')
-        with open(found[0]) as f:
-            self.jsonschema.validate(self.load('compose.yaml'), json.load(f))
-
-    def test_kubernetes_manifests_have_documented_fields_only(self):
-        for path in glob.glob(os.path.join(HERE, 'kubernetes', '*.yaml')):
-            manifest = self.load(path)
-            schema = {'Pod': POD, 'Deployment': DEPLOYMENT}[manifest['kind']]
-            self.jsonschema.validate(manifest, schema)
-
-    def test_the_schema_refuses_what_is_not_documented(self):
-        manifest = self.load('kubernetes/shared-namespace.yaml')
-        manifest['spec']['shareProcessNamespaces'] = True
-        with self.assertRaises(self.jsonschema.ValidationError):
-            self.jsonschema.validate(manifest, POD)
-
-    def test_kubernetes_gives_more_time_than_foster_takes(self):
-        for path in glob.glob(os.path.join(HERE, 'kubernetes', '*.yaml')):
-            manifest = self.load(path)
-            spec = manifest['spec'].get('template', manifest)['spec']
-            for container in spec['containers']:
-                words = container['command']
-                takes = seconds(option(words, 'grace') or 0) + seconds(option(words, 'stop-delay') or 0)
-                self.assertGreater(spec['terminationGracePeriodSeconds'], takes, path)
-
-    def test_every_foster_command_is_accepted(self):
-        # Wrong usage is refused before anything is done; a program that is not there comes after that.
-        commands = [words_of(os.path.basename(os.path.dirname(path)))[0] for path in glob.glob(os.path.join(HERE, '*', 'Dockerfile'))]
-        for path in glob.glob(os.path.join(HERE, 'kubernetes', '*.yaml')):
-            manifest = self.load(path)
-            commands += [c['command'] for c in manifest['spec'].get('template', manifest)['spec']['containers']]
-        self.assertGreater(len(commands), 8)
-        for words in commands:
-            # What must exist here is not the example's affair.
-            words = [word for word in words[1:] if word != '--' and not word.startswith('--user=')]
-            done = subprocess.run([os.path.join(TOP, 'init', 'foster'), *words, '--help'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-            self.assertEqual(done.returncode, 0, done.stderr)
-
-
-def fields(properties, required=()):
-    return {'type': 'object', 'additionalProperties': False, 'properties': properties, 'required': list(required)}
-
-
-TEXT = {'type': 'string'}
-NUMBER = {'type': 'integer', 'minimum': 0}
-WORDS = {'type': 'array', 'items': TEXT}
-LABELS = {'type': 'object', 'additionalProperties': TEXT}
-NAME = {'type': 'string', 'pattern': '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'}
-QUANTITY = {'type': 'string', 'pattern': r'^\d+(Ki|Mi|Gi|m)?$'}
-METADATA = fields({'name': NAME, 'labels': LABELS})
-CONTAINER = fields({
-    'name': NAME, 'image': TEXT, 'command': WORDS, 'args': WORDS,
-    'ports': {'type': 'array', 'items': fields({'containerPort': NUMBER}, ['containerPort'])},
-    'resources': fields({'limits': {'type': 'object', 'additionalProperties': QUANTITY}}),
-    'securityContext': fields({'allowPrivilegeEscalation': {'type': 'boolean'}}),
-    'volumeMounts': {'type': 'array', 'items': fields({'name': NAME, 'mountPath': TEXT, 'readOnly': {'type': 'boolean'}}, ['name', 'mountPath'])},
-}, ['name', 'image'])
-POD_SPEC = fields({
-    'terminationGracePeriodSeconds': NUMBER, 'shareProcessNamespace': {'type': 'boolean'},
-    'containers': {'type': 'array', 'items': CONTAINER, 'minItems': 1}, 'initContainers': {'type': 'array', 'items': CONTAINER},
-    'volumes': {'type': 'array', 'items': fields({'name': NAME, 'emptyDir': fields({'medium': {'enum': ['', 'Memory']}, 'sizeLimit': QUANTITY})}, ['name'])},
-}, ['containers'])
-POD = fields({'apiVersion': {'const': 'v1'}, 'kind': {'const': 'Pod'}, 'metadata': METADATA, 'spec': POD_SPEC}, ['apiVersion', 'kind', 'metadata', 'spec'])
-DEPLOYMENT = fields({
-    'apiVersion': {'const': 'apps/v1'}, 'kind': {'const': 'Deployment'}, 'metadata': METADATA,
-    'spec': fields({'replicas': NUMBER, 'selector': fields({'matchLabels': LABELS}), 'template': fields({'metadata': METADATA, 'spec': POD_SPEC}, ['metadata', 'spec'])},
-                   ['selector', 'template']),
-}, ['apiVersion', 'kind', 'metadata', 'spec'])
 
 
 if __name__ == '__main__':
