@@ -28,6 +28,7 @@ Status Under(string_view spelling, const Status& status) {
 }
 
 Status Parse(const OptionRow& row, string_view value, Options* options) {
+  options->supervisor.tidy = true;
   if (row.section == Section::kNamespaces || row.section == Section::kSetUp) options->any_setup = true;
   return row.parse(value, options);
 }
@@ -143,6 +144,7 @@ Status TakeTwins(char** environment, Options* options) {
     const OptionRow* found = nullptr;
     const char* value = nullptr;
     if (absl::StartsWith(*at, kTwinPrefix)) {
+      options->supervisor.tidy = true;  // the table of options was read, whether it is one or not
       for (const OptionRow& row : OptionTable()) {
         if (!IsTwin(*at + kTwinPrefix.size(), row, &value)) continue;
         found = &row;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "os/cold_pages.h"
 #include "os/pidfd.h"
 #include "os/status_from_errno.h"
 #include "os/wait.h"
@@ -77,6 +78,7 @@ void Supervisor::RunBegins(Nanoseconds now) {
     log_.Say(Verbosity::kVerbose, {"no workload, waiting for a stop signal; ", reaper});
   }
   if (scope_ != Scope::kNobody) teller_->Started(workload_.pid, runs_, kernel_reaps_, again_ != nullptr ? again_->argv : nullptr);
+  if (spec_.tidy) LetGoOfColdPages();
   // Zombies that were there before (a shell that exec'ed foster), and a workload that was quicker than we.
   reap_due_ = true;
 }

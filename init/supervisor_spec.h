@@ -30,6 +30,7 @@ struct SupervisorSpec {
   ReapChoice reap = ReapChoice::kAuto;
   bool tell_orphans = false;  // each that is reaped, whatever the verbosity
   bool suspend_too = false;   // TSTP, TTIN and TTOU are passed on, and stop foster as well
+  bool tidy = false;  // the start was not the plain one: what it needed of code and stack is given back when it is over
   ExitSet expected;  // exit statuses that count as 0
   RestartSpec restart;
 };

@@ -101,6 +101,7 @@ int RunWrapped(const RunSpec& spec) {
   SupervisorSpec outer_spec;  // nothing rewritten, all to the process: the inner half does what was asked for
   // One death in all its life; and where somebody inside called reboot(2), only wait(2) tells by which signal the namespace ended.
   outer_spec.reap = ReapChoice::kWait;
+  outer_spec.tidy = true;
   Supervisor supervisor(outer_spec, Scope::kNobody, log, spec.teller);
   absl::Status status = supervisor.Prepare();
   if (!status.ok()) return Fail(spec.options, status);

@@ -40,7 +40,11 @@ absl::Status AddUnset(string_view name, EnvironmentSpec* spec) {
 }
 
 std::vector<const char*> BuildEnvironment(const EnvironmentSpec& spec, char* const* base, const std::vector<std::string>& additions) {
+  // In one piece: a block of each size that it grew through would leave more memory behind.
+  size_t most = additions.size() + spec.set.size() + 1;
+  for (char* const* at = base; *at != nullptr; ++at) ++most;
   std::vector<const char*> built;
+  built.reserve(most);
   if (!spec.clear) {
     for (char* const* at = base; *at != nullptr; ++at) built.push_back(*at);
   }

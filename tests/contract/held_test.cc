@@ -109,5 +109,30 @@ TEST_P(Held, IsNoWorkingDirectory) {
   EXPECT_EQ(foster.Wait(), 0);
 }
 
+TEST_P(Held, IsKeptForTheNextRunWhereThereMayBeOne) {
+  const TempFolder folder;
+  FosterProcess foster({.setting = GetParam(), .options = {"--restart=always", "--backoff=1ms"}, .command = Act({"hold"}), .before_exec = [&] {
+                          // Not closed: one of them is how the test sees that foster runs.
+                          for (int number = 3; number < 1024; ++number) fcntl(number, F_SETFD, FD_CLOEXEC);
+                          dup2(1, 9);
+                          if (chdir(folder.path().c_str()) != 0) _exit(97);
+                        }});
+  foster.WaitFor("ready");
+  const pid_t first = foster.workload();
+  const std::string keeper = "/proc/" + std::to_string(foster.parent_of_workload());
+  EXPECT_EQ(ReadLink(keeper + "/fd/9"), ReadLink(keeper + "/fd/1"));
+  EXPECT_EQ(ReadLink(keeper + "/cwd"), folder.path());
+  // None of foster's own stays open in the workload for that.
+  std::vector<std::string> targets = Descriptors(first);
+  EXPECT_EQ(targets.size(), 4u);
+  foster.CloseInput();  // the first run ends; the next ones find their input at its end
+  foster.WaitFor("ready");
+  EXPECT_EQ(ReadLink(keeper + "/fd/9"), ReadLink(keeper + "/fd/1"));
+  EXPECT_EQ(ReadLink(keeper + "/cwd"), folder.path());
+  foster.Signal(SIGTERM);
+  const int code = foster.Wait();
+  EXPECT_TRUE(code == 0 || code == 128 + SIGTERM) << code;  // between two runs, or in one
+}
+
 }  // namespace
 }  // namespace foster
