@@ -68,6 +68,7 @@ absl::Status ParsePause(absl::string_view value, Options* options);
 absl::Status ParseReap(absl::string_view value, Options* options);
 absl::Status ParseVerbose(absl::string_view value, Options* options);
 absl::Status ParseQuiet(absl::string_view value, Options* options);
+absl::Status ParseNoSandbox(absl::string_view value, Options* options);
 absl::Status ParseTellOrphans(absl::string_view value, Options* options);
 
 // Which command line is spoken: options.cc.

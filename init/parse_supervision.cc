@@ -123,6 +123,8 @@ Status ParseReap(string_view value, Options* options) {
   return OkStatus();
 }
 
+Status ParseNoSandbox(string_view value, Options* options) { return LeaveSandboxParts(value, &options->supervisor.sandbox); }
+
 Status ParseVerbose(string_view, Options* options) {
   Verbosity& verbosity = options->verbosity;
   verbosity = verbosity < Verbosity::kVerbose ? Verbosity::kVerbose : Verbosity::kDebug;

@@ -35,6 +35,7 @@ constexpr ForeignVariable kVariables[] = {
 };
 
 void Begin(Options* options) {
+  options->supervisor.sandbox.Leave(kSandboxUndumpable);  // images write to /proc/1/fd/1, which a tracer's rights are asked for
   options->exits.own_failure = 1;
   options->exits.other_exec_failure = 1;
   options->supervisor.stop.leftovers = Leftovers::kLeave;

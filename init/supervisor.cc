@@ -28,7 +28,7 @@ constexpr Nanoseconds kOutsiderPoll = 20 * kMillisecond;
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller)
-    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart) {}
+    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox) {}
 
 absl::Status Supervisor::Prepare() {
   self_ = getpid();
@@ -51,6 +51,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   terminal_ = std::move(terminal);
   again_ = again;
   LetGoOfInherited();
+  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine}, log_);
   RunBegins(MonotonicNow());
   for (;;) {
     if (reap_due_) Reap();

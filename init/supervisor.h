@@ -12,6 +12,7 @@
 #include "init/poweroff.h"
 #include "init/signal_target.h"
 #include "init/restart_policy.h"
+#include "init/sandbox.h"
 #include "init/stop_ladder.h"
 #include "init/supervisor_spec.h"
 #include "init/teller.h"
@@ -101,6 +102,7 @@ class Supervisor {
   SignalQueue queue_;
   StopLadder ladder_;
   RestartPolicy restart_;
+  Sandbox sandbox_;
   StormWatch storm_;
   Workload workload_;
   Terminal terminal_;

@@ -114,7 +114,10 @@ void Supervisor::DecideOnRestart(Nanoseconds now) {
 void Supervisor::StartAgain() {
   next_run_ = kForever;
   again_->terminal = terminal_.IsOurs() ? terminal_.fd() : -1;
+  again_->capabilities = sandbox_.reserve();
+  sandbox_.BeforeRestart();
   SpawnResult spawned = Spawn(*again_);
+  sandbox_.AfterRestart();
   const Nanoseconds now = MonotonicNow();
   if (spawned.workload.pid > 0) {
     workload_ = std::move(spawned.workload);

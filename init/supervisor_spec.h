@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "init/exit_set.h"
 #include "init/restart_policy.h"
+#include "init/sandbox.h"
 #include "init/signal_target.h"
 #include "init/stop_ladder.h"
 #include "signals/signal_map.h"
@@ -33,6 +34,7 @@ struct SupervisorSpec {
   bool tidy = false;  // the start was not the plain one: what it needed of code and stack is given back when it is over
   ExitSet expected;  // exit statuses that count as 0
   RestartSpec restart;
+  SandboxSpec sandbox;
 };
 
 // Finds what is wrong with it before anything is made. `as_init`: it will be for the init of a PID namespace.

@@ -111,6 +111,7 @@ void BecomeWorkload(void* argument) {
   }
   // The parent does not run before exec, so the workload finds its terminal in order from its first instruction on. SIGTTOU is blocked here.
   if (spec.terminal >= 0) tcsetpgrp(spec.terminal, getpid());
+  if (spec.capabilities != nullptr) SetCapabilities(*spec.capabilities);  // cannot fail: all of them are permitted
   if (spec.set_up != nullptr) {
     errand.setup_failure = spec.set_up(spec.set_up_argument);
     if (errand.setup_failure.failed()) _exit(kExitOwnFailure);

@@ -8,6 +8,7 @@
 
 #include "init/listen_pid.h"
 #include "init/setup/setup_failure.h"
+#include "os/credentials.h"
 #include "os/file_descriptor.h"
 #include "signals/signal_state.h"
 
@@ -22,6 +23,7 @@ struct WorkloadSpec {
   ListenPid* listen_pid = nullptr;  // told the child's number, or null
   InheritedSignals signals;     // what the workload starts with
   bool reset_signals = false;   // all default and nothing blocked instead
+  const Capabilities* capabilities = nullptr;  // what the child takes back of what foster does without (sandbox.h), or null
   SetUpChild set_up = nullptr;  // and its argument
   const void* set_up_argument = nullptr;
   bool new_session = false;     // the workload leads a session of its own, and not only a process group

@@ -102,6 +102,7 @@ int RunWrapped(const RunSpec& spec) {
   // One death in all its life; and where somebody inside called reboot(2), only wait(2) tells by which signal the namespace ended.
   outer_spec.reap = ReapChoice::kWait;
   outer_spec.tidy = true;
+  outer_spec.sandbox = spec.options.supervisor.sandbox;
   Supervisor supervisor(outer_spec, Scope::kNobody, log, spec.teller);
   absl::Status status = supervisor.Prepare();
   if (!status.ok()) return Fail(spec.options, status);
