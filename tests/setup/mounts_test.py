@@ -147,7 +147,7 @@ class Mounts(Case):
 
     def test_root_from_nothing(self):
         for user, words in WAYS:
-            out = self.passes(*words, *self.build_root(), '--proc', '--dev', 'sh', '-c', 'pwd; echo /*; ls /proc/1/root/; cut -d" " -f5 /proc/self/mountinfo', user=user)
+            out = self.passes(*words, *self.build_root(), '--proc', '--dev', '--no-sandbox=undumpable', 'sh', '-c', 'pwd; echo /*; ls /proc/1/root/; cut -d" " -f5 /proc/self/mountinfo', user=user)
             self.assertEqual(out.splitlines()[0], '/')
             self.assertNotIn('/tmp', out)
             self.assertNotIn(self.folder, out)
@@ -155,7 +155,7 @@ class Mounts(Case):
 
     def test_the_old_root_cannot_be_reached(self):
         for user, words in WAYS:
-            out = self.passes(*words, *self.build_root(), '--proc', 'sh', '-c', 'cd /proc/1/cwd && cd ../../.. && ls -A', user=user)
+            out = self.passes(*words, *self.build_root(), '--proc', '--no-sandbox=undumpable', 'sh', '-c', 'cd /proc/1/cwd && cd ../../.. && ls -A', user=user)
             self.assertNotIn('tmp', out.split())
 
     def test_sources_are_of_the_old_root_and_targets_of_the_new(self):
