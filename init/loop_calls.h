@@ -10,6 +10,7 @@
 
 #include <asm/ioctls.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "os/call_filter.h"
@@ -55,6 +56,7 @@ inline constexpr auto kLoopCalls = std::array{
     AllowedCall{SYS_fcntl, 1, 0, {F_SETFD, F_DUPFD_CLOEXEC, F_SETFD}},  // musl's open(3) with O_CLOEXEC; AboveStdio
     AllowedCall{SYS_getdents64},
     AllowedCall{SYS_close},
+    AllowedCall{SYS_madvise, 2, 0, {MADV_DONTNEED, MADV_DONTNEED, MADV_DONTNEED}},  // pages that only the start needed
     // The end. What was allocated before the workload ran may be given back.
     AllowedCall{SYS_munmap},
     AllowedCall{SYS_exit_group},
