@@ -10,7 +10,7 @@
 namespace foster {
 
 // Cuts the next piece, which ends at `end`, off `rest`; what is behind the last one is empty.
-inline absl::string_view Cut(absl::string_view* rest, char end) {
+__attribute__((noinline)) inline absl::string_view Cut(absl::string_view* rest, char end) {
   const absl::string_view piece = rest->substr(0, rest->find(end));
   rest->remove_prefix(std::min(piece.size() + 1, rest->size()));
   return piece;

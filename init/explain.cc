@@ -9,10 +9,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "init/cut.h"
 #include "init/duration.h"
-#include "init/setup/mount_table.h"
+#include "init/preflight.h"
 #include "init/setup/namespaces.h"
-#include "os/read_file.h"
 #include "signals/signal_name.h"
 
 namespace foster {
@@ -88,9 +88,10 @@ class Explainer {
     Step(command.empty() ? "run nothing: no command is given" : absl::StrCat("run", command));
   }
 
-  void Refuse(const absl::Status& status) {
+  void Refuse(const absl::Status& status) { Refuse(status.message()); }
+  void Refuse(string_view why) {
     result_.would_work = false;
-    Item(absl::StrCat("NO: ", status.message()));
+    Item(absl::StrCat("NO: ", why));
   }
 
   void Lacking() {
@@ -106,24 +107,15 @@ class Explainer {
     const bool found = result_.text.size() != before;
     absl::Status status = CheckRequest(options_, facts_);
     if (!status.ok() && !found) Refuse(status);
-    Procfs();
+    if (status.ok() || found) Foreseen();
     if (result_.text.size() == before) Item("nothing that can be known without trying");
   }
 
-  // Whether a user namespace would be given a procfs.
-  void Procfs() {
-    bool wanted = false;
-    for (const MountWish& wish : options_.mounts.wishes) wanted = wanted || wish.kind == MountWish::kProc;
-    std::string table;
-    if (!wanted || !options_.namespaces.Makes(CLONE_NEWUSER) || ReadFile("/proc/self/mountinfo", &table) != 0) return;
-    const std::string told = TellMasked(table, "proc");
-    if (!MakesPid()) {
-      result_.would_work = false;
-      Item("NO: --proc: a user namespace may mount the procfs of its own PID namespace only (add --new=pid)");
-    } else if (told.find("revealing") != std::string::npos || told.find("whole") != std::string::npos) {
-      result_.would_work = false;
-      Item(absl::StrCat("NO: --proc: ", told));
-    }
+  void Foreseen() {
+    const Problems problems = Preflight(options_, facts_);
+    for (string_view rest = problems.lines(); !rest.empty();) Refuse(Cut(&rest, '\n'));
+    absl::Status status = LookAtJoined(options_.namespaces);
+    if (!status.ok()) Refuse(status);
   }
 
   void Kernel() {

@@ -6,6 +6,7 @@
 #include "init/explain.h"
 #include "init/licence.h"
 #include "init/options.h"
+#include "init/preflight.h"
 #include "init/run.h"
 #include "init/setup/namespaces.h"
 #include "init/setup/parent_death.h"
@@ -43,7 +44,7 @@ int Main(char** argv, char** environment) {
     case Errand::kRun:
       break;
   }
-  if (options.any_setup) status = CheckRequest(options, GatherFacts());
+  if (options.any_setup) status = CheckBeforehand(options);
   if (status.ok()) status = CheckSupervision(options.supervisor, getpid() == 1 || options.namespaces.Makes(CLONE_NEWPID));
   if (!status.ok()) return Fail(options, status);
   // Opened where the user named it, before anything changes.

@@ -28,7 +28,9 @@ absl::string_view ExecHint(int exit_code, int error) {
 
 Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   const Options& options = spec.options;
+  MountsMade made;
   const auto fail = [&](const absl::Status& why) {
+    made.TakeBack();
     spec.teller->Failed(why.message());
     Outcome outcome;
     outcome.exit_code = Fail(options, why);
@@ -37,7 +39,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   // Found first: a new root may have no /dev/tty.
   Terminal terminal = Terminal::Find();
   absl::Status status;
-  if (options.any_setup) status = SetUp(options, spec.namespaces);
+  if (options.any_setup) status = SetUp(options, spec.namespaces, &made);
   if (status.ok() && spec.parent_death != 0) status = DieWithParent(spec.parent_death);
   if (!status.ok()) return fail(status);
 
@@ -82,6 +84,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
     return fail(StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
   }
   if (spawned.exec_error != 0) {
+    made.TakeBack();
     terminal.TakeBack();
     const absl::string_view why = ExecHint(spawned.exit_code, spawned.exec_error);
     log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", why});

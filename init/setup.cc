@@ -32,7 +32,7 @@
 
 namespace foster {
 
-absl::Status SetUp(const Options& options, const NamespaceState& state) {
+absl::Status SetUp(const Options& options, const NamespaceState& state, MountsMade* made) {
   const NamespaceSpec& namespaces = options.namespaces;
   const unsigned long still = namespaces.make & ~state.born_into;
   absl::Status status = MakeNamespaces(still);
@@ -41,7 +41,7 @@ absl::Status SetUp(const Options& options, const NamespaceState& state) {
   if (status.ok() && namespaces.Makes(kNewTime)) status = MakeTimeNamespace(namespaces);
   if (status.ok()) status = SetUtsNames(options.uts);
   if (status.ok() && options.loopback) status = BringLoopbackUp();
-  if (status.ok()) status = MakeMounts(options.mounts, namespaces.Makes(CLONE_NEWNS));
+  if (status.ok()) status = MakeMounts(options.mounts, namespaces.Makes(CLONE_NEWNS), made);
   return status;
 }
 

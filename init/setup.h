@@ -14,8 +14,8 @@
 namespace foster {
 
 // Does all that is wanted of this process before the workload is started. The PID namespace, if a new one is wanted, is this process's own
-// already; `state` says what else it came with.
-absl::Status SetUp(const Options& options, const NamespaceState& state);
+// already; `state` says what else it came with. On failure, and while there is no workload, the caller has *made taken back.
+absl::Status SetUp(const Options& options, const NamespaceState& state, MountsMade* made);
 
 // What the workload's own set-up needs, prepared under the root file system that it will have.
 struct WorkloadSetUp {

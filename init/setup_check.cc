@@ -66,6 +66,17 @@ bool RaisesLimit(const Options& options) {
   return false;
 }
 
+// can_nice() of the kernel; with a limit of its own making the workload may have more right than foster.
+bool RaisesPriority(const Options& options) {
+  if (!options.limits.set_nice) return false;
+  for (const ResourceLimit& wanted : options.limits.resources) {
+    if (wanted.resource == RLIMIT_NICE) return false;
+  }
+  struct rlimit limit;
+  if (prlimit(0, RLIMIT_NICE, nullptr, &limit) != 0) return false;
+  return options.limits.nice < getpriority(PRIO_PROCESS, 0) && static_cast<rlim_t>(20 - options.limits.nice) > limit.rlim_cur;
+}
+
 // In the order of the table of options.
 constexpr Requirement kRequirements[] = {
     {"--new=pid", Makes<CLONE_NEWPID>, kAdmin, 0, "/proc/self/ns/pid", kAddUser},
@@ -76,6 +87,7 @@ constexpr Requirement kRequirements[] = {
     {"--new=user", Makes<CLONE_NEWUSER>, 0, 308, "/proc/self/ns/user", ""},
     {"--new=cgroup", Makes<CLONE_NEWCGROUP>, kAdmin, 406, "/proc/self/ns/cgroup", kAddUser},
     {"--new=time", Makes<kNewTime>, kAdmin, 506, "/proc/self/ns/time", kAddUser},
+    {"--time-offset", [](const Options& options) { return options.namespaces.monotonic.wanted || options.namespaces.boottime.wanted; }, CapabilityBit(CAP_SYS_TIME), 0, "", kAddUser},
     {"--join", JoinsProcess, 0, 508, "", "a file of /proc/PID/ns works on older kernels"},
     {"--proc", Wishes<MountWish::kProc>, kAdmin, 0, "", kAddUser},
     {"--mount", Wishes<MountWish::kMount>, kAdmin, 0, "", kAddUser},
@@ -90,6 +102,7 @@ constexpr Requirement kRequirements[] = {
     {"--user", ChangesUser, CapabilityBit(CAP_SETUID) | CapabilityBit(CAP_SETGID), 0, "", "in a new user namespace: --new=user with --uid-map and --gid-map"},
     {"--groups", [](const Options& options) { return options.identity.groups != nullptr; }, CapabilityBit(CAP_SETGID), 0, "", ""},
     {"--rlimit", RaisesLimit, CapabilityBit(CAP_SYS_RESOURCE), 0, "", "a hard limit above this process's own"},
+    {"--nice", RaisesPriority, CapabilityBit(CAP_SYS_NICE), 0, "", "a higher priority than now; or a nice limit (--rlimit=nice) that allows it"},
     {"--drop-caps", [](const Options& options) { return options.identity.drop != 0; }, CapabilityBit(CAP_SETPCAP), 0, "", kAddUser},
     {"--ambient-caps", [](const Options& options) { return options.identity.ambient != 0; }, 0, 403, "", ""},
 };
@@ -129,12 +142,18 @@ string_view FirstMountOption(const MountSpec& spec) {
 // In a container, and in namespaces that are entered on purpose, these are its own affair. Among strangers they would change the whole machine.
 absl::Status CheckStrangers(const Options& options) {
   const NamespaceSpec& namespaces = options.namespaces;
-  if (options.loopback && !namespaces.Makes(CLONE_NEWNET)) return Refused("--loopback", "is an affair of the whole machine (add --new=net)");
+  // Nor has who makes a user namespace any right to them any more.
+  const bool lost = namespaces.Makes(CLONE_NEWUSER);
+  if (options.loopback && !namespaces.Makes(CLONE_NEWNET)) {
+    return Refused("--loopback", lost ? "the network is not the new user namespace's own (add --new=net)" : "is an affair of the whole machine (add --new=net)");
+  }
   if (options.uts.wanted() && !namespaces.Makes(CLONE_NEWUTS)) {
-    return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname", "would rename the whole machine (add --new=uts)");
+    return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname",
+                   lost ? "the names are not the new user namespace's own (add --new=uts)" : "would rename the whole machine (add --new=uts)");
   }
   if (options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
-    return Refused(FirstMountOption(options.mounts), "would change the mounts of the whole machine (add --new=mount)");
+    return Refused(FirstMountOption(options.mounts),
+                   lost ? "the mounts are not the new user namespace's own (add --new=mount)" : "would change the mounts of the whole machine (add --new=mount)");
   }
   return absl::OkStatus();
 }
@@ -161,7 +180,10 @@ Facts GatherFacts() {
   facts.is_init = getpid() == 1;
   facts.uid = geteuid();
   Capabilities now;
-  if (GetCapabilities(&now) == 0) facts.effective = now.effective;
+  if (GetCapabilities(&now) == 0) {
+    facts.effective = now.effective;
+    facts.permitted = now.permitted;
+  }
   struct utsname names;
   if (uname(&names) == 0) facts.kernel = KernelVersion(names.release);
   return facts;
@@ -187,7 +209,7 @@ std::string Missing(const Requirement& requirement, const Options& options, cons
   }
   if (*requirement.file != '\0' && access(requirement.file, F_OK) != 0 && access("/proc/self/ns", F_OK) == 0) return "this kernel is built without it";
   // What the machine's own limits guard takes the machine's own privilege, in a user namespace or not.
-  const bool owned = requirement.capabilities != CapabilityBit(CAP_SYS_RESOURCE);
+  const bool owned = requirement.capabilities != CapabilityBit(CAP_SYS_RESOURCE) && requirement.capabilities != CapabilityBit(CAP_SYS_NICE);
   if (owned && (options.namespaces.Makes(CLONE_NEWUSER) || !options.namespaces.join.empty())) return "";
   const CapabilitySet lacking = requirement.capabilities & ~facts.effective;
   return lacking == 0 ? "" : absl::StrCat("needs ", TellCapabilities(lacking), otherwise);
@@ -196,7 +218,7 @@ std::string Missing(const Requirement& requirement, const Options& options, cons
 absl::Status CheckRequest(const Options& options, const Facts& facts) {
   absl::Status status = CheckNamespaces(options.namespaces);
   if (status.ok()) status = CheckIdentity(options.identity);
-  if (status.ok() && !facts.is_init && options.namespaces.join.empty()) status = CheckStrangers(options);
+  if (status.ok() && (!facts.is_init || options.namespaces.Makes(CLONE_NEWUSER)) && options.namespaces.join.empty()) status = CheckStrangers(options);
   if (status.ok()) status = CheckMapped(options);
   if (!status.ok()) return status;
   if (options.mounts.propagation == Propagation::kShared && !options.mounts.wishes.empty() && options.mounts.root == nullptr) {
@@ -206,6 +228,10 @@ absl::Status CheckRequest(const Options& options, const Facts& facts) {
     if (!requirement.wanted(options)) continue;
     const std::string missing = Missing(requirement, options, facts);
     if (!missing.empty()) return Refused(requirement.option, missing);
+  }
+  const CapabilitySet strange = options.identity.ambient & ~facts.permitted;
+  if (strange != 0 && !options.namespaces.Makes(CLONE_NEWUSER) && options.namespaces.join.empty()) {
+    return Refused(absl::StrCat("--ambient-caps: ", TellCapabilities(strange)), "foster itself does not have it, and can give nobody more than it has");
   }
   const std::string forbidden = options.namespaces.make != 0 ? Forbidden(options.namespaces, facts) : "";
   return forbidden.empty() ? absl::OkStatus() : absl::InvalidArgumentError(forbidden);

@@ -20,6 +20,7 @@ struct Facts {
   uid_t uid = 0;
   CapabilitySet effective = 0;
   int kernel = 0;  // 518 for Linux 5.18
+  CapabilitySet permitted = 0;
 };
 Facts GatherFacts();
 

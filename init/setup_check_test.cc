@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Facts Root() { return {false, 0, kAllCapabilities, 618}; }
+Facts Root() { return {false, 0, kAllCapabilities, 618, kAllCapabilities}; }
 Facts Nobody() { return {false, 65534, 0, 618}; }
 
 std::string Refusal(const std::vector<const char*>& words, const Facts& facts) {

@@ -17,10 +17,14 @@ constexpr size_t kLongest = 16 << 20;
 int ReadFile(const char* path, std::string* content) {
   content->clear();
   const FileDescriptor file(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file.valid()) return errno;
+  return file.valid() ? ReadAll(file.get(), content) : errno;
+}
+
+int ReadAll(int file, std::string* content) {
+  content->clear();
   char chunk[4096];
   for (;;) {
-    const ssize_t count = read(file.get(), chunk, sizeof chunk);
+    const ssize_t count = read(file, chunk, sizeof chunk);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno;
     if (count == 0) return 0;

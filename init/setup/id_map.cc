@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "init/cut.h"
 #include "init/setup/user_database.h"
 #include "os/status_from_errno.h"
 
@@ -13,12 +14,6 @@ namespace {
 using absl::string_view;
 
 constexpr size_t kMostRanges = 340;  // since Linux 4.15; 5 before
-
-string_view Cut(string_view* rest, char end) {
-  const string_view piece = rest->substr(0, rest->find(end));
-  rest->remove_prefix(std::min(piece.size() + 1, rest->size()));
-  return piece;
-}
 
 bool FitsInto(uint32_t first, uint32_t count) { return count != 0 && uint64_t{first} + count <= 0xffffffff; }
 

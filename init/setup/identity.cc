@@ -29,15 +29,13 @@ absl::Status ResolveGroup(string_view option, string_view name, const std::strin
   return NotIn(option, name, kGroup);
 }
 
-absl::Status ResolveUser(string_view text, const std::string& group_file, Identity* identity) {
+absl::Status ResolveUser(string_view text, const std::string& passwd, const std::string& group_file, Identity* identity) {
   const size_t colon = text.find(':');
   const string_view user = text.substr(0, colon);
   const bool has_group = colon != string_view::npos;
   UserEntry entry;
   bool listed = false;
-  std::string passwd;
   if (!user.empty()) {
-    ReadFile(kPasswd, &passwd);  // a root file system without one knows numbers only
     listed = FindUser(passwd, user, &entry);
     if (!listed && ParseId(user, &entry.uid)) {
       const uid_t uid = entry.uid;
@@ -120,20 +118,34 @@ absl::Status CheckIdentity(const IdentitySpec& spec) {
   return Refused(absl::StrCat("--ambient-caps: \"", CapabilityName(number), "\""), "is dropped by --drop-caps as well");
 }
 
+bool HasNames(const IdentitySpec& spec) {
+  for (string_view rest : {string_view(spec.user == nullptr ? "" : spec.user), string_view(spec.groups == nullptr ? "" : spec.groups)}) {
+    if (rest.find_first_not_of("0123456789:,") != string_view::npos) return true;
+  }
+  return false;
+}
+
+absl::Status LookUpIdentity(const IdentitySpec& spec, const std::string& passwd, const std::string& group, Identity* identity) {
+  absl::Status status;
+  if (spec.user != nullptr) status = ResolveUser(spec.user, passwd, group, identity);
+  if (status.ok() && spec.groups != nullptr) {
+    identity->set_groups = true;
+    identity->groups_asked = true;
+    status = ResolveGroups(spec.groups, group, &identity->groups);
+  }
+  return status;
+}
+
 absl::Status ResolveIdentity(const IdentitySpec& spec, Identity* identity) {
   identity->drop = spec.drop & ~spec.ambient;
   identity->ambient = spec.ambient;
   identity->no_new_privs = spec.no_new_privs;
   if (spec.user == nullptr && spec.groups == nullptr) return absl::OkStatus();
-  std::string group_file;
-  ReadFile(kGroup, &group_file);
-  absl::Status status;
-  if (spec.user != nullptr) status = ResolveUser(spec.user, group_file, identity);
-  if (status.ok() && spec.groups != nullptr) {
-    identity->set_groups = true;
-    identity->groups_asked = true;
-    status = ResolveGroups(spec.groups, group_file, &identity->groups);
-  }
+  // A root file system without them knows numbers only.
+  std::string passwd, group;
+  if (spec.user != nullptr) ReadFile(kPasswd, &passwd);
+  ReadFile(kGroup, &group);
+  absl::Status status = LookUpIdentity(spec, passwd, group, identity);
   // user_namespaces(7): where setgroups(2) is denied nobody can ask for it, and the groups that came with the user are nobody's wish.
   std::string may;
   const bool denied = ReadFile("/proc/self/setgroups", &may) == 0 && may == "deny\n";

@@ -42,12 +42,18 @@ struct Identity {
 // What can be refused without looking at a file.
 absl::Status CheckIdentity(const IdentitySpec& spec);
 
-// Looks names up in /etc/passwd and /etc/group.
+// Whether a name is among it, so that files are needed to tell who that is.
+bool HasNames(const IdentitySpec& spec);
+
+// Looks names up in what passwd(5) and group(5) say.
 //   --user=USER         the group and the supplementary groups that the files give USER; a number that is in no file has the group of the same number
 //                       and no others
 //   --user=USER:GROUP   GROUP and no others
 //   --groups=LIST       these supplementary groups, whatever --user says
 // HOME, USER and LOGNAME become those of the user; for a number that is in no file HOME is "/" and the other two are unset.
+absl::Status LookUpIdentity(const IdentitySpec& spec, const std::string& passwd, const std::string& group, Identity* identity);
+
+// The same with /etc/passwd and /etc/group, for the process that asks.
 absl::Status ResolveIdentity(const IdentitySpec& spec, Identity* identity);
 
 // In the child, as its last change but one (see setup.cc). System calls only.

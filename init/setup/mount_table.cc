@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "init/cut.h"
 
@@ -63,7 +64,8 @@ std::vector<MountEntry> ReadMountTable(string_view mountinfo) {
   while (!mountinfo.empty()) {
     string_view line = Cut(&mountinfo, '\n');
     MountEntry entry;
-    for (int skipped = 0; skipped < 3; ++skipped) Cut(&line, ' ');  // its id, its parent's, the device
+    if (!absl::SimpleAtoi(Cut(&line, ' '), &entry.id) || !absl::SimpleAtoi(Cut(&line, ' '), &entry.parent)) entry.id = 0;
+    Cut(&line, ' ');  // the device
     entry.root = Unescape(Cut(&line, ' '));
     entry.point = Unescape(Cut(&line, ' '));
     entry.flags = ReadFlags(Cut(&line, ' '));
@@ -76,31 +78,37 @@ std::vector<MountEntry> ReadMountTable(string_view mountinfo) {
   return entries;
 }
 
-std::string TellMasked(string_view mountinfo, string_view type) {
+std::string TooRevealing(string_view mountinfo, string_view type, bool read_only) {
   const std::vector<MountEntry> entries = ReadMountTable(mountinfo);
   const MountEntry* outer = nullptr;
-  for (const MountEntry& entry : entries) {
-    if (entry.type == type && entry.root == "/") outer = &entry;
-  }
-  if (outer == nullptr) return absl::StrCat("no ", type, " that is whole can be seen in this mount namespace, and the kernel gives nobody more of it than that");
   std::string covered;
   int more = 0;
-  for (const MountEntry& entry : entries) {
-    if (!absl::StartsWith(entry.point, absl::StrCat(outer->point, "/"))) continue;
-    if (IsMadeForMounting(string_view(entry.point).substr(outer->point.size()))) continue;
-    if (std::count(covered.begin(), covered.end(), ',') >= 2) {
-      ++more;
-    } else {
-      absl::StrAppend(&covered, covered.empty() ? "" : ", ", entry.point);
+  // One that can be seen whole is enough. Of several that cannot, the last is told of: it is the one that is looked at.
+  for (const MountEntry& whole : entries) {
+    if (whole.type != type || whole.root != "/") continue;
+    outer = &whole;
+    covered.clear();
+    more = 0;
+    for (const MountEntry& entry : entries) {
+      if (entry.parent != whole.id || entry.point.size() < whole.point.size() || IsMadeForMounting(string_view(entry.point).substr(whole.point.size()))) continue;
+      if (std::count(covered.begin(), covered.end(), ',') >= 2) {
+        ++more;
+      } else {
+        absl::StrAppend(&covered, covered.empty() ? "" : ", ", entry.point);
+      }
     }
+    if (covered.empty() && (read_only || (whole.flags & MS_RDONLY) == 0)) return "";
   }
-  if (!covered.empty()) {
-    return absl::StrCat("mount too revealing: ", covered, more > 0 ? absl::StrCat(" and ", more, " more") : "", " are mounted over parts of the outer ", outer->point,
-                        ", and the kernel gives no user namespace more of it than can be seen there; start the outer container without masked paths "
-                        "(docker --security-opt systempaths=unconfined, podman --security-opt unmask=ALL, Kubernetes procMount: Unmasked), or bind the outer one");
-  }
-  if ((outer->flags & MS_RDONLY) != 0) return absl::StrCat("the outer ", outer->point, " is read-only, so this one must be as well: add the option ro");
-  return "needs CAP_SYS_ADMIN over this PID namespace as well as over the mount namespace: make it with --new=pid";
+  if (outer == nullptr) return absl::StrCat("no ", type, " that is whole can be seen in this mount namespace, and the kernel gives nobody more of it than that");
+  if (covered.empty()) return absl::StrCat("the outer ", outer->point, " is read-only, so this one must be as well: add the option ro");
+  return absl::StrCat("mount too revealing: ", covered, more > 0 ? absl::StrCat(" and ", more, " more") : "", " are mounted over parts of the outer ", outer->point,
+                      ", and the kernel gives no user namespace more of it than can be seen there; start the outer container without masked paths "
+                      "(docker --security-opt systempaths=unconfined, podman --security-opt unmask=ALL, Kubernetes procMount: Unmasked), or bind the outer one");
+}
+
+std::string TellMasked(string_view mountinfo, string_view type) {
+  const std::string told = TooRevealing(mountinfo, type, false);
+  return told.empty() ? "needs CAP_SYS_ADMIN over this PID namespace as well as over the mount namespace: make it with --new=pid" : told;
 }
 
 }  // namespace foster

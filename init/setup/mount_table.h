@@ -11,6 +11,8 @@
 namespace foster {
 
 struct MountEntry {
+  int id = 0;
+  int parent = 0;
   std::string root;   // what of the file system is mounted: "/" is all of it
   std::string point;
   std::string type;
@@ -20,8 +22,11 @@ struct MountEntry {
 // In the order of the file, which is that of mounting for mounts of one parent. Lines that are none are passed over.
 std::vector<MountEntry> ReadMountTable(absl::string_view mountinfo);
 
-// Why the kernel may have said EPERM to a new procfs (or sysfs) in a user namespace although the caller may mount: it gives nobody more of it than
-// can be seen already (fs/namespace.c mount_too_revealing()). `type`: "proc" or "sysfs".
+// Whether a new procfs (or sysfs, `type`) may be mounted in a user namespace that is made here: the kernel gives nobody more of it than can be seen
+// already (fs/namespace.c mount_too_revealing()). "" if so, else why not and what to do. `read_only`: it would be mounted with ro.
+std::string TooRevealing(absl::string_view mountinfo, absl::string_view type, bool read_only);
+
+// Why the kernel may have said EPERM to it although the caller may mount.
 std::string TellMasked(absl::string_view mountinfo, absl::string_view type);
 
 }  // namespace foster

@@ -45,5 +45,24 @@ TEST(MountTable, AProcThatIsNotThereOrReadOnlyIsToldAsThat) {
   EXPECT_THAT(TellMasked("1 2 0:1 / /proc rw - proc proc rw\n", "proc"), Not(HasSubstr("revealing")));
 }
 
+TEST(MountTable, OneProcThatCanBeSeenWholeIsEnough) {
+  EXPECT_THAT(TooRevealing(kTable, "proc", false), HasSubstr("mount too revealing"));
+  const std::string with_another = std::string(kTable) + "50 28 0:60 / /mnt/proc rw - proc proc rw\n";
+  EXPECT_EQ(TooRevealing(with_another, "proc", false), "");
+  // What is mounted on top of all of it hides all of it.
+  EXPECT_EQ(TooRevealing("1 9 0:1 / /proc rw - proc proc rw\n2 1 0:2 / /proc rw - proc proc rw\n", "proc", false), "");
+  EXPECT_THAT(TooRevealing("1 9 0:1 / /proc rw - proc proc rw\n2 1 0:2 / /proc rw - tmpfs tmpfs rw\n", "proc", false), HasSubstr("revealing: /proc are mounted"));
+}
+
+TEST(MountTable, WhatLiesOnAnotherMountCoversNothing) {
+  EXPECT_EQ(TooRevealing("1 9 0:1 / /proc rw - proc proc rw\n7 9 0:2 / /proc/scsi rw - tmpfs tmpfs rw\n", "proc", false), "");
+  EXPECT_EQ(TooRevealing("1 9 0:1 / /proc rw - proc proc rw\n7 1 0:2 / /proc/sys/fs/binfmt_misc rw - autofs x rw\n", "proc", false), "");
+}
+
+TEST(MountTable, AReadOnlyProcAllowsAReadOnlyOne) {
+  EXPECT_THAT(TooRevealing("1 2 0:1 / /proc ro - proc proc rw\n", "proc", false), HasSubstr("add the option ro"));
+  EXPECT_EQ(TooRevealing("1 2 0:1 / /proc ro - proc proc rw\n", "proc", true), "");
+}
+
 }  // namespace
 }  // namespace foster

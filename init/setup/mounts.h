@@ -7,10 +7,13 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "init/setup/problems.h"
+#include "os/file_descriptor.h"
 
 namespace foster {
 
@@ -75,11 +78,45 @@ std::string TellMountStep(const MountStep& step);
 // Looks at stdin.
 MountSurroundings LookAround(const MountSpec& spec, bool own_namespace);
 
-// Does the steps. On failure takes back what it mounted where the mount namespace is not its own (one of its own goes with the process).
-absl::Status ApplyMounts(const std::vector<MountStep>& plan, bool own_namespace);
+// What was mounted, and which mount points were made for it, so that all of it can be taken back as long as there is no workload. In a mount namespace
+// of foster's own the mounts would go with it, but what was made in a folder that outlives it would not.
+class MountsMade {
+ public:
+  enum Kind : uint8_t { kMount, kFolder, kFile };
+
+  void Add(Kind kind, std::string path) { made_.push_back({kind, std::move(path)}); }
+  // After pivot_root(2): what was mounted before went with the old root, and nothing was made there but what was mounted on.
+  void Forget() { made_.clear(); }
+  // The last first. What somebody else uses by now stays.
+  void TakeBack();
+
+ private:
+  struct One {
+    Kind kind;
+    std::string path;
+  };
+  std::vector<One> made_;
+};
+
+// A path as it will be after some steps, seen from before the first.
+struct Foreseen {
+  enum Is : uint8_t { kUnknown, kMissing, kThere } is = kUnknown;
+  int error = 0;      // kMissing: ENOENT or ENOTDIR
+  FileDescriptor at;  // kThere: open; or not valid, for the top of a file system that is to be mounted
+  bool IsFolder() const;
+};
+
+// `path` after the first `steps` steps; opened with `flags` (O_PATH, O_RDONLY). Unknown wherever it is not certain.
+Foreseen Foresee(const std::vector<MountStep>& plan, size_t steps, const std::string& path, int flags);
+
+// Adds what of `plan` cannot be done. `made`: the namespaces (CLONE_NEW…) that will have been made for it.
+void ForeseeMounts(const std::vector<MountStep>& plan, unsigned long made, Problems* problems);
+
+// Does the steps. *made grows with each of them, on failure too; taking back is the caller's affair.
+absl::Status ApplyMounts(const std::vector<MountStep>& plan, MountsMade* made);
 
 // Plans and applies.
-absl::Status MakeMounts(const MountSpec& spec, bool own_namespace);
+absl::Status MakeMounts(const MountSpec& spec, bool own_namespace, MountsMade* made);
 
 }  // namespace foster
 

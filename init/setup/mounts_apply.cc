@@ -27,7 +27,7 @@ using absl::string_view;
 constexpr char kMountTable[] = "/proc/self/mountinfo";
 constexpr char kTooOld[] = "needs Linux 5.2";
 
-absl::Status Failed(const MountStep& step, string_view call, int error, string_view object, string_view hint = "") {
+__attribute__((noinline)) absl::Status Failed(const MountStep& step, string_view call, int error, string_view object, string_view hint = "") {
   return StatusFromErrno(error, absl::StrCat(step.option, ": ", call), object, hint);
 }
 
@@ -39,7 +39,7 @@ bool MayMount() {
 // What the loop carries from step to step.
 class Mounter {
  public:
-  explicit Mounter(bool own_namespace) : own_namespace_(own_namespace) {}
+  explicit Mounter(MountsMade* made) : made_(made) {}
 
   absl::Status DoAll(const std::vector<MountStep>& plan) {
     absl::Status status = Prepare(plan);
@@ -48,7 +48,6 @@ class Mounter {
     for (size_t i = 0; i < plan.size() && status.ok(); ++i) status = Do(plan[i], i);
     if (status.ok()) status = GoBack();
     umask(mask);
-    if (!status.ok() && !own_namespace_) TakeBack();
     return status;
   }
 
@@ -75,13 +74,6 @@ class Mounter {
   absl::Status GoBack() {
     if (!new_root_ && !folder_.empty() && chdir(folder_.c_str()) != 0 && chdir("/") != 0) return StatusFromErrno(errno, "chdir", "/");
     return absl::OkStatus();
-  }
-
-  void TakeBack() {
-    while (!made_.empty()) {
-      umount2(made_.back().c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-      made_.pop_back();
-    }
   }
 
   absl::Status Do(const MountStep& step, size_t index) {
@@ -113,7 +105,7 @@ class Mounter {
   }
 
   absl::Status Made(const MountStep& step) {
-    if (!own_namespace_) made_.push_back(step.target);
+    made_->Add(MountsMade::kMount, step.target);
     return absl::OkStatus();
   }
 
@@ -158,7 +150,7 @@ class Mounter {
     const int error = PivotHere();
     if (error == 0) {
       pivoted_ = true;
-      made_.clear();  // gone with the old root
+      made_->Forget();
       return absl::OkStatus();
     }
     // The root of an initramfs cannot be exchanged, only covered.
@@ -253,19 +245,20 @@ class Mounter {
     return error == 0 ? Made(step) : Failed(step, "mount", error, step.target, PlainHint(error));
   }
 
-  static void MakeFolders(const std::string& path) {
+  void MakeFolders(const std::string& path) {
     for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-      mkdir(path.substr(0, slash).c_str(), 0755);
+      std::string folder = path.substr(0, slash);
+      if (mkdir(folder.c_str(), 0755) == 0) made_->Add(MountsMade::kFolder, std::move(folder));
       if (slash == std::string::npos) return;
     }
   }
 
-  static void MakeTargetFor(int tree, const std::string& path) {
+  void MakeTargetFor(int tree, const std::string& path) {
     struct stat source;
     if (fstat(tree, &source) == 0 && S_ISDIR(source.st_mode)) return MakeFolders(path);
     const size_t slash = path.rfind('/');
     if (slash != 0) MakeFolders(path.substr(0, slash));
-    FileDescriptor(open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOCTTY, 0644)).Reset(-1);
+    if (FileDescriptor(open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOCTTY, 0644)).valid()) made_->Add(MountsMade::kFile, path);
   }
 
   static string_view PlainHint(int error) {
@@ -300,14 +293,13 @@ class Mounter {
     return "a user namespace may not mount this file system; it takes the machine's root";
   }
 
-  const bool own_namespace_;
+  MountsMade* const made_;
   bool new_root_ = false;
   bool pivoted_ = false;
   std::string folder_;
   std::string mount_table_;
   FileDescriptor old_dev_;
   std::vector<FileDescriptor> trees_;
-  std::vector<std::string> made_;
 };
 
 }  // namespace
@@ -328,6 +320,23 @@ MountSurroundings LookAround(const MountSpec& spec, bool own_namespace) {
   return surroundings;
 }
 
-absl::Status ApplyMounts(const std::vector<MountStep>& plan, bool own_namespace) { return Mounter(own_namespace).DoAll(plan); }
+void MountsMade::TakeBack() {
+  for (; !made_.empty(); made_.pop_back()) {
+    const char* path = made_.back().path.c_str();
+    switch (made_.back().kind) {
+      case kMount:
+        umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+        break;
+      case kFolder:
+        rmdir(path);
+        break;
+      case kFile:
+        unlink(path);
+        break;
+    }
+  }
+}
+
+absl::Status ApplyMounts(const std::vector<MountStep>& plan, MountsMade* made) { return Mounter(made).DoAll(plan); }
 
 }  // namespace foster

@@ -286,9 +286,9 @@ std::string TellMountStep(const MountStep& step) {
   return "";
 }
 
-absl::Status MakeMounts(const MountSpec& spec, bool own_namespace) {
+absl::Status MakeMounts(const MountSpec& spec, bool own_namespace, MountsMade* made) {
   if (!spec.wanted() && !own_namespace) return absl::OkStatus();
-  return ApplyMounts(PlanMounts(spec, LookAround(spec, own_namespace)), own_namespace);
+  return ApplyMounts(PlanMounts(spec, LookAround(spec, own_namespace)), made);
 }
 
 }  // namespace foster

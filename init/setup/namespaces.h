@@ -67,6 +67,9 @@ absl::Status CheckNamespaces(const NamespaceSpec& spec);
 // effect for children only (pid_namespaces(7)).
 absl::Status JoinNamespaces(const NamespaceSpec& spec, unsigned long* entered);
 
+// Whether what `spec` joins is there and may be looked at; enters nothing.
+absl::Status LookAtJoined(const NamespaceSpec& spec);
+
 // The maps of the user namespace that is to be made, for the caller who is to make it.
 struct UserMaps {
   IdMap uids, gids;

@@ -102,17 +102,28 @@ void Enter(Door* door, unsigned long* entered) {
   }
 }
 
-}  // namespace
-
-absl::Status JoinNamespaces(const NamespaceSpec& spec, unsigned long* entered) {
-  std::vector<Door> doors;
+absl::Status OpenDoors(const NamespaceSpec& spec, std::vector<Door>* doors) {
   for (const JoinWish& wish : spec.join) {
     const string_view target = string_view(wish.target).substr(0, string_view(wish.target).find(','));
     int pid;
     const bool is_process = target.find('/') == string_view::npos && absl::SimpleAtoi(target, &pid);
-    absl::Status status = is_process ? OpenProcess(wish, pid, &doors) : OpenFile(wish, target, &doors);
+    absl::Status status = is_process ? OpenProcess(wish, pid, doors) : OpenFile(wish, target, doors);
     if (!status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status LookAtJoined(const NamespaceSpec& spec) {
+  std::vector<Door> doors;
+  return OpenDoors(spec, &doors);
+}
+
+absl::Status JoinNamespaces(const NamespaceSpec& spec, unsigned long* entered) {
+  std::vector<Door> doors;
+  absl::Status status = OpenDoors(spec, &doors);
+  if (!status.ok()) return status;
   // Whether a namespace may be entered before or after a user namespace that is entered with it depends on who owns it; so, as nsenter(1) does: what
   // can be entered now, then the user namespaces, then the rest.
   for (Door& door : doors) {

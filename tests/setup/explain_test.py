@@ -18,15 +18,16 @@ class Explain(Case):
 
     def test_it_runs_nothing_and_makes_nothing(self):
         made = f'/tmp/foster-explained.{os.getpid()}'
-        out = self.explained('--new=user,mount', '--map-root', f'--mount=tmpfs:{made}', 'touch', made, user=NOBODY)
+        out = self.explained('--new=user,mount', '--map-root', '--mount=tmpfs:/mnt', 'touch', made, user=NOBODY)
         self.assertIn(f'run touch {made}', out)
         self.assertFalse(os.path.exists(made))
 
     def test_the_steps_are_in_the_order_in_which_they_are_done(self):
-        out = self.explained('--user=web', '--proc', '--hostname=x', '--new=user,pid,mount,uts', '--map-root', '--root=/mnt', 'id', user=NOBODY)
+        out = self.explained('--user=web', '--proc', '--hostname=x', '--new=user,pid,mount,uts', '--map-root', '--root=/mnt', 'id', user=NOBODY, works=False)
         places = [out.index(text) for text in ('make namespaces: pid, mount, uts, user', 'map users: 1 from 0 inside', 'set the host name to x', 'cut all mounts off', 'make /mnt the root',
                                                'mount proc on /proc', 'detach the old root', 'become user web', 'run id')]
         self.assertEqual(places, sorted(places), out)
+        self.assertIn('NO: --user: "web": not in /etc/passwd', out)
 
     def test_what_is_missing_is_told_for_each_option_with_the_reason(self):
         if not ROOT:
@@ -63,7 +64,7 @@ class Explain(Case):
     def test_a_masked_proc_is_told_before_it_is_tried(self):
         prefix = ['unshare', '-m', 'sh', '-c', 'mount --bind /dev/null /proc/version; exec "$@"', 'sh']
         out = self.explained('--new=user,pid,mount', '--proc', 'true', works=False, prefix=prefix, user=NOBODY)
-        self.assertIn('NO: --proc: mount too revealing: /proc/version', out)
+        self.assertIn('NO: --proc: proc on "/proc": mount too revealing: /proc/version', out)
 
     def test_signals_that_foster_was_started_with_ignored_are_named(self):
         out = self.explained('true', preexec_fn=lambda: __import__('signal').signal(1, 1))

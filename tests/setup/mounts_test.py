@@ -192,13 +192,13 @@ class Mounts(Case):
     def test_failures_half_way_are_told_and_leave_nothing(self):
         for user, words in WAYS:
             before = mounts()
-            for more, said in ((['--mount=tmpfs:/no/such'], ['--mount: mount tmpfs "/no/such": No such file or directory', 'makes missing mount points only']),
-                               (['--mount=bind:/no/such:/mnt'], ['--mount: open_tree "/no/such": No such file or directory']),
-                               (['--mount=bind:/etc:/etc/passwd'], ['--mount: move_mount "/etc/passwd"', 'other kind']),
-                               (['--mount=nosuchfs:none:/mnt'], ['--mount: mount nosuchfs "/mnt": No such device', 'does not know this file system']),
+            for more, said in ((['--mount=tmpfs:/no/such'], ['--mount: mount point "/no/such": No such file or directory', 'makes missing mount points only']),
+                               (['--mount=bind:/no/such:/mnt'], ['--mount: source "/no/such": No such file or directory']),
+                               (['--mount=bind:/etc:/etc/passwd'], ['--mount: mount point "/etc/passwd": Not a directory', 'a folder can be bound to a folder only']),
+                               (['--mount=nosuchfs:none:/mnt'], ['--mount: ', 'nosuchfs', '"/mnt"', 'does not know this file system']),
                                (['--mount=tmpfs:/mnt:colour=red'], ['Invalid argument', 'colour=red']),
-                               (['--root=/no/such'], ['--root: mount (bind) "/no/such": No such file or directory']),
-                               (['--read-only=/no/such'], ['--read-only: ', ' "/no/such": No such file or directory'])):
+                               (['--root=/no/such'], ['--root: folder "/no/such": No such file or directory']),
+                               (['--read-only=/no/such'], ['--read-only: path "/no/such": No such file or directory'])):
                 self.refused(*words, '--mount=tmpfs:/mnt', *more, 'true', user=user, said=said)
             self.assertEqual(before, mounts())
 
@@ -218,7 +218,7 @@ class Revealing(Case):
         prefix = ['unshare', '-m', '--propagation=private', 'sh', '-c', 'mount -t tmpfs tmpfs /proc/scsi 2>/dev/null || mount -t tmpfs tmpfs /proc/fs; mount --bind /dev/null /proc/version; exec "$@"', 'sh',
                   'setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', '--']
         self.refused('--new=user,pid,mount', '--map-root', '--proc', 'true', prefix=prefix,
-                     said=['--proc: mount proc "/proc": Operation not permitted', 'mount too revealing', '/proc/version', 'systempaths=unconfined'])
+                     said=['--proc: proc on "/proc": mount too revealing', '/proc/version', 'systempaths=unconfined'])
 
 
 if __name__ == '__main__':

@@ -114,7 +114,7 @@ class Clocks(Case):
         self.refused('--new=time', '--time-offset=realtime:1h', 'true', said='not monotonic:DURATION or boottime:DURATION')
         self.refused('--time-offset=boottime:1h', 'true', said='add --new=time')
         if ROOT:
-            self.refused('--new=time', '--time-offset=boottime:-36500d', 'true', said=['--time-offset: write', 'less than nothing'])
+            self.refused('--new=time', '--time-offset=boottime:-36500d', 'true', said=['--time-offset: "boottime"', 'less than nothing'])
 
 
 @needs_user_namespaces

@@ -20,7 +20,7 @@ class Folder(Case):
             self.assertEqual(self.passes('--chdir', '../lib', 'pwd', user=user, cwd='/usr/bin'), '/usr/lib')
 
     def test_a_folder_that_is_not_there_is_told(self):
-        self.refused('--chdir=/no/such', 'true', said='--chdir: chdir "/no/such": No such file or directory')
+        self.refused('--chdir=/no/such', 'true', said='--chdir: folder "/no/such": No such file or directory')
         self.refused('--chdir=', 'true', said='--chdir: "": a folder is needed')
 
     @needs_root
@@ -57,7 +57,7 @@ class Limits(Case):
             now = int(self.passes('nice', user=user))
             self.assertEqual(self.passes(f'--nice={now + 3}', 'nice', user=user), str(now + 3))
             self.assertEqual(self.passes('--oom-score-adj=900', 'cat', '/proc/self/oom_score_adj', user=user), '900')
-        self.refused('--nice=-15', 'true', user=NOBODY, said=['--nice: setpriority', 'CAP_SYS_NICE'])
+        self.refused('--nice=-15', 'true', user=NOBODY, said=['--nice: needs CAP_SYS_NICE', 'a higher priority'])
         self.refused('--oom-score-adj=-900', 'true', user=NOBODY, said=['--oom-score-adj', '"-900"', 'CAP_SYS_RESOURCE'])
 
     def test_fosters_own_standing_with_the_oom_killer_stays(self):
