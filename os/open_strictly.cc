@@ -20,7 +20,8 @@ struct OpenHow {
 }  // namespace
 
 FileDescriptor OpenStrictly(const char* path, int flags, unsigned rules) {
-  flags |= O_CLOEXEC | O_NOCTTY;
+  // openat2(2) refuses flags that mean nothing, as most do with O_PATH.
+  flags |= (flags & O_PATH) != 0 ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   if (rules == 0) return AboveStdio(FileDescriptor(open(path, flags)));
   OpenHow how = {static_cast<uint64_t>(flags), 0, rules};
   return AboveStdio(FileDescriptor(static_cast<int>(syscall(kOpenat2, AT_FDCWD, path, &how, sizeof how))));

@@ -11,7 +11,7 @@ namespace foster {
 inline constexpr unsigned kNoCrossing = 1;  // of mount points: EXDEV
 inline constexpr unsigned kNoLinks = 4;     // ELOOP where a symbolic link is met anywhere
 
-// open(2) of an existing `path` by these rules; by plain open(2) where there are none. Invalid with errno: ENOSYS before Linux 5.6.
+// open(2) of an existing `path` by these rules; by plain open(2) where there are none. Never waits. Invalid with errno: ENOSYS before Linux 5.6.
 FileDescriptor OpenStrictly(const char* path, int flags, unsigned rules);
 
 }  // namespace foster

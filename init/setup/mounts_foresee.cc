@@ -23,7 +23,7 @@ bool GoesBack(string_view path) { return absl::StrContains(path, "/..") || absl:
 
 Foreseen OpenAs(const std::string& path, int flags, unsigned rules) {
   Foreseen seen;
-  seen.at = OpenStrictly(path.c_str(), flags | O_NONBLOCK, rules);
+  seen.at = OpenStrictly(path.c_str(), flags, rules);
   if (seen.at.valid()) {
     seen.is = Foreseen::kThere;
   } else if (errno == ENOENT || errno == ENOTDIR) {
