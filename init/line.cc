@@ -24,7 +24,12 @@ Line& Line::Add(absl::string_view piece) {
   return *this;
 }
 
-void Line::EndLine() { text_[size_++] = '\n'; }
+void Line::EndLine() {
+  for (char* c = text_; c != text_ + size_; ++c) {
+    if (static_cast<unsigned char>(*c) < ' ' || *c == 0x7f) *c = '?';
+  }
+  text_[size_++] = '\n';
+}
 
 Line& Line::Add(std::initializer_list<absl::string_view> pieces) {
   for (absl::string_view piece : pieces) Add(piece);

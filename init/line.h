@@ -28,7 +28,8 @@ class Line {
  public:
   Line& Add(absl::string_view piece);
   Line& Add(std::initializer_list<absl::string_view> pieces);
-  // Once, at the end; there is always room for it.
+  // Once, at the end; there is always room for it. Control characters become question marks: what a user gave as a value must make no second line, and
+  // tell no terminal what to do.
   void EndLine();
   absl::string_view text() const { return {text_, size_}; }
 

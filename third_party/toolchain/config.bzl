@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the release toolchain compiles and links: clang, musl, libc++, small and static."""
+"""How clang compiles and links: for the release (musl, libc++, small and static), and for what is fuzzed or checked (sanitizers, the host's libraries)."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl", "action_config", "feature", "flag_group", "flag_set", "tool", "tool_path", "variable_with_value")
@@ -15,7 +15,7 @@ _COMPILE = [
 
 _LINK = [ACTION_NAMES.cpp_link_executable]
 
-def _impl(ctx):
+def _musl_impl(ctx):
     repository = "external/foster_musl_" + ctx.attr.arch
     includes = [repository + path for path in ["/libcxx_include", "/clang/include", "/musl/include", "/kernel/include"]]
     compile_flags = [
@@ -70,6 +70,35 @@ def _impl(ctx):
         repository + "/lib/libgcc.a",
         "-Wl,--end-group",
     ]
+    return _clang(ctx, ctx.attr.arch, "musl", compile_flags, cxx_flags, link_flags, link_libs, includes + ctx.attr.extra_include_directories)
+
+# Addresses, leaks and undefined behaviour; with `fuzzer`, paths are counted as well, and libFuzzer has the main function.
+def _checked_impl(ctx):
+    checks = ["-fsanitize=address,undefined"]
+    compile_flags = checks + [
+        "-fno-sanitize-recover=all",
+        "-O1",
+        "-g1",
+        "-fno-omit-frame-pointer",
+        "-fPIC",
+        "-ffile-prefix-map=/proc/self/cwd=.",
+        "-fdebug-compilation-dir=.",
+        "-Wno-unused-command-line-argument",
+        "-Wno-deprecated-builtins",
+    ]
+    if ctx.attr.fuzzer:
+        compile_flags.append("-fsanitize=fuzzer-no-link")
+        checks.append("-fsanitize=fuzzer")
+    link_flags = checks + [
+        "--driver-mode=g++",
+        "-fuse-ld=lld",
+        "--ld-path=" + _LLVM + "ld.lld",
+        "-pie",
+        "-Wno-unused-command-line-argument",
+    ]
+    return _clang(ctx, "x86_64", "glibc", compile_flags, ["-std=c++17"], link_flags, ["-lpthread"], [])
+
+def _clang(ctx, arch, libc, compile_flags, cxx_flags, link_flags, link_libs, includes):
     features = [
         feature(name = "no_legacy_features"),
         feature(name = "supports_pic", enabled = False),
@@ -161,20 +190,20 @@ def _impl(ctx):
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
         action_configs = action_configs,
-        toolchain_identifier = "foster-musl-" + ctx.attr.arch,
+        toolchain_identifier = "foster-%s-%s" % (ctx.label.name, arch),
         host_system_name = "local",
-        target_system_name = ctx.attr.arch + "-linux-musl",
-        target_cpu = ctx.attr.arch,
-        target_libc = "musl",
+        target_system_name = "%s-linux-%s" % (arch, libc),
+        target_cpu = arch,
+        target_libc = libc,
         compiler = "clang",
-        abi_version = "musl",
-        abi_libc_version = "musl",
+        abi_version = libc,
+        abi_libc_version = libc,
         features = features,
         cxx_builtin_include_directories = includes + [
             "/usr/lib/llvm-16/lib/clang/16/include",
             "/usr/include",
             "/usr/lib/llvm-16/lib/clang",
-        ] + ctx.attr.extra_include_directories,
+        ],
         tool_paths = [
             tool_path(name = "gcc", path = _LLVM + "clang"),
             tool_path(name = "cpp", path = _LLVM + "clang"),
@@ -189,10 +218,16 @@ def _impl(ctx):
     )
 
 musl_toolchain_config = rule(
-    implementation = _impl,
+    implementation = _musl_impl,
     attrs = {
         "arch": attr.string(mandatory = True),
         "extra_include_directories": attr.string_list(),
     },
+    provides = [CcToolchainConfigInfo],
+)
+
+checked_toolchain_config = rule(
+    implementation = _checked_impl,
+    attrs = {"fuzzer": attr.bool(mandatory = True)},
     provides = [CcToolchainConfigInfo],
 )
