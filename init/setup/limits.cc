@@ -134,6 +134,7 @@ absl::Status SetUmask(string_view text, LimitsSpec* spec) {
   bool good = !text.empty() && text.size() <= 5;
   for (char digit : text) {
     good = good && digit >= '0' && digit <= '7';
+    if (!good) break;  // a long text would not fit into a number
     mode = mode * 8 + (digit - '0');
   }
   if (!good || mode > 0777) return Refused(Quoted(text), "not an octal file mode (022, 0077)");

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
-#include "init/environment.h"
+#include "init/setup/environment.h"
 #include "init/explain.h"
 #include "init/line.h"
-#include "init/mounts.h"
+#include "init/setup/mounts.h"
 #include "init/personality.h"
 #include "init/setup_check.h"
 #include "init/supervisor_spec.h"

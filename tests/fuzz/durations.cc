@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "init/duration.h"
-#include "init/namespaces.h"
+#include "init/setup/namespaces.h"
 #include "init/restart_policy.h"
 #include "tests/fuzz/fuzz.h"
 

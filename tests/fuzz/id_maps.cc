@@ -2,7 +2,7 @@
 // Maps of user namespaces, and subuid(5). Lines are ranges; behind an empty line is the file.
 #include <algorithm>
 
-#include "init/id_map.h"
+#include "init/setup/id_map.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace foster {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mount specifications, a line each ("root DIR", "mask PATH", "read-only PATH", "proc OPTIONS", or a value of --mount), and behind an empty line
 // mountinfo and cgroup files as the kernel would write them.
-#include "init/mounts.h"
+#include "init/setup/mounts.h"
 
 #include "absl/strings/match.h"
-#include "init/mount_table.h"
+#include "init/setup/mount_table.h"
 #include "init/oom.h"
 #include "tests/fuzz/fuzz.h"
 

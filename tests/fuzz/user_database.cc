@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // passwd(5) and group(5). The first line is a name that is asked for, the rest is the file.
-#include "init/user_database.h"
+#include "init/setup/user_database.h"
 
 #include <algorithm>
 
