@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of supervision share: foster in its settings, its workload's lines, and proof that nobody is left behind."""
+import errno
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -120,14 +122,32 @@ class Foster:
 
     def clean(self):
         if self.process.poll() is None:
+            family = list(descendants(self.process.pid))
             self.process.kill()
             self.process.wait(TIMEOUT)
+            for pid in family:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream:
                 stream.close()
         os.close(self.lines.fd)
         if self.told:
             os.close(self.told.fd)
+
+
+def descendants(pid):
+    """The numbers of all processes below `pid`, children before their own."""
+    try:
+        with open(f'/proc/{pid}/task/{pid}/children') as f:
+            children = f.read().split()
+    except OSError:
+        return
+    for child in children:
+        yield int(child)
+        yield from descendants(child)
 
 
 def settings(plain=True, wrapped=True):
@@ -163,6 +183,39 @@ class Case(unittest.TestCase):
         for name, options in settings(**which):
             with self.subTest(name):
                 body(options)
+
+    def small_cgroup(self, megabytes):
+        """A memory cgroup of that size, of either version: the file that takes the numbers of its processes."""
+        v1, v2 = '/sys/fs/cgroup/memory', '/sys/fs/cgroup'
+        if os.path.exists(f'{v1}/memory.limit_in_bytes'):
+            parent, limit, swap = v1, 'memory.limit_in_bytes', 'memory.swappiness'
+        elif os.path.exists(f'{v2}/cgroup.subtree_control') and 'memory' in open(f'{v2}/cgroup.subtree_control').read().split():
+            parent, limit, swap = v2, 'memory.max', 'memory.swap.max'
+        else:
+            self.skipTest('no memory controller that could be used')
+        try:
+            folder = tempfile.mkdtemp(prefix='foster-test-', dir=parent)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            self.skipTest(f'no memory cgroup can be made: {error.strerror}')
+        self.addCleanup(self.remove_cgroup, folder)
+        for file, value in ((limit, megabytes << 20), (swap, 0)):
+            if os.path.exists(f'{folder}/{file}'):
+                with open(f'{folder}/{file}', 'w') as f:
+                    f.write(str(value))
+        return f'{folder}/cgroup.procs'
+
+    def remove_cgroup(self, folder):
+        """Whoever dies is in it until the very end of that, which nobody tells: it is tried for a while."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                return os.rmdir(folder)
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
 
     def refused(self, *arguments, said):
         done = subprocess.run([FOSTER, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT)

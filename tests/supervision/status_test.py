@@ -250,8 +250,7 @@ class Memory(StatusCase):
 
     @needs_root
     def test_kills_for_want_of_it_are_told(self):
-        cgroup, procs = self.small_cgroup()
-        del cgroup
+        procs = self.small_cgroup(48)
 
         def body(options):
             join = ['sh', '-c', f'echo $$ >{procs}; exec "$@"', 'join']
@@ -268,21 +267,6 @@ class Memory(StatusCase):
             self.assertGreaterEqual(ended['oom_kills'], 1)
             self.assertGreaterEqual(only(events, 'exit')[0]['oom_kills'], 1)
         self.in_every_setting(body)
-
-    def small_cgroup(self):
-        v1 = '/sys/fs/cgroup/memory'
-        name = f'foster-test-{os.getpid()}'
-        if os.path.exists(f'{v1}/memory.limit_in_bytes'):
-            folder, limit = f'{v1}/{name}', 'memory.limit_in_bytes'
-        elif 'memory' in open('/sys/fs/cgroup/cgroup.subtree_control').read().split():
-            folder, limit = f'/sys/fs/cgroup/{name}', 'memory.max'
-        else:
-            self.skipTest('no memory controller that could be used')
-        os.mkdir(folder)
-        self.addCleanup(os.rmdir, folder)
-        with open(f'{folder}/{limit}', 'w') as f:
-            f.write(str(48 << 20))
-        return folder, f'{folder}/cgroup.procs'
 
 
 class Log(StatusCase):

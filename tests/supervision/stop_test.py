@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from harness import INT, QUIT, TERM, Case, main, needs_root, python
+from harness import INT, QUIT, TERM, Case, descendants, main, needs_root, python
 
 IGNORES = python('for signo in (signal.SIGTERM, signal.SIGINT): signal.signal(signo, signal.SIG_IGN)\nsay("ready")\nwhile True: signal.pause()')
 TRAPS = python('''
@@ -98,10 +98,13 @@ class TheWorkload(Case):
         self.in_every_setting(body)
 
     def test_has_a_longest_life(self):
+        # Blocked until it is ready for it: the time may be over before it has come to that.
+        traps = python('def end(signo, frame):\n  say("got", signo)\n  sys.exit(9)\nsignal.signal(signal.SIGTERM, end)\nsay("ready")\n'
+                       'signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])\nwhile True: signal.pause()')
+
         def body(options):
-            foster = self.start(*TRAPS, options=[*options, '--timeout=2s'])
-            foster.says('ready')
-            self.assertEqual(foster.wait(), (9, ['got 15']))
+            foster = self.start(*traps, options=[*options, '--timeout=50ms', '--grace=1h'], preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [TERM]))
+            self.assertEqual(foster.wait(), (9, ['ready', 'got 15']))
             # Deaf from its first instruction on: ignored signals are inherited.
             foster = self.start('sleep', '3600', options=[*options, '--timeout=50ms', '--grace=50ms'],
                                 preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN))
@@ -323,18 +326,12 @@ class ExpectedExits(Case):
 
 def states_below(pid):
     """The states of all descendants of `pid`."""
-    try:
-        with open(f'/proc/{pid}/task/{pid}/children') as f:
-            children = f.read().split()
-    except OSError:
-        return
-    for child in children:
+    for child in descendants(pid):
         try:
             with open(f'/proc/{child}/stat') as f:
                 yield f.read().rsplit(')', 1)[1].split()[0]
         except OSError:
             pass
-        yield from states_below(child)
 
 
 if __name__ == '__main__':
