@@ -72,7 +72,8 @@ BEHAVIOUR(Scopes, ACgroupNamespaceMakesItsRootTheTop, "CGNS-01", "Inside of a ne
   init.Call([] { return NEED_SYS(Sys(SYS_unshare, kCloneNewCgroup)); });
   init.Call([seen, own = init.pid(), driver = static_cast<pid_t>(Sys(SYS_getpid))] {
     seen.Put("own path inside", PathOf(own));
-    seen.Put("the driver's inside", PathOf(driver));
+    // Where an engine has put the driver into a cgroup of its own, that one's name follows.
+    seen.Put("the driver's inside", PathOf(driver).substr(0, 3));
   });
   seen.Put("the init's outside is /", PathOf(init.pid()) == "/");
 }
