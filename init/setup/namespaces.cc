@@ -167,6 +167,7 @@ std::string NamespaceHint(unsigned long flags, int error) {
     return absl::StrCat(limits, nests ? ", and the kernel nests PID and user namespaces 32 deep: one of these limits is reached" : ": this limit is reached");
   }
   if (error == EINVAL) return "this kernel lacks one of these namespaces";
+  if (error == EAGAIN) return "a limit on processes is reached";
   if (error != EPERM) return "";
   if ((flags & CLONE_NEWUSER) == 0) return "needs CAP_SYS_ADMIN; an ordinary user adds user to --new";
   if (ReadNumber("/proc/sys/kernel/unprivileged_userns_clone") == 0) {

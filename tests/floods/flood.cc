@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workloads that do to foster what a bad day does. `flood VERB [ARGUMENT...]`; each says "ready" when it is as it shall be.
+//
+//   sink BOARD [SENDERS COUNT]   takes every signal that comes and counts it; SENDERS children send COUNT each to foster meanwhile ("sent all" when they
+//                                have). Ends with 0 when its stdin does.
+//   bomb CODE                    a process that makes processes that make processes, none of which heeds SIGTERM, until there is no room for one more and
+//                                beyond; the first one exits with CODE at SIGTERM.
+//   attack CODE                  stops, freezes, traces and kills whatever it can reach from inside a PID namespace, PID 1 first; then exits with CODE. Leaves
+//                                three stopped children ("asked" when one is asked to go).
+//   hoard TIMES                  TIMES children take memory until they are killed, one after the other; says "killed N", then as sink.
+//   churn BOARD TICKS            as sink, while a child makes a storm in small pieces: every 20 ms some 50 orphans and 200 signals to foster, TICKS times; then "sent all".
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/signal_calls.h"
+#include "tests/floods/board.h"
+
+namespace foster {
+namespace {
+
+void Say(const char* text, long number = -1) {
+  char line[64];
+  const int size = number < 0 ? snprintf(line, sizeof line, "%s\n", text) : snprintf(line, sizeof line, "%s %ld\n", text, number);
+  if (write(STDOUT_FILENO, line, static_cast<size_t>(size)) < 0) _exit(99);
+}
+
+void Pause(long milliseconds) {
+  const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+  nanosleep(&time, nullptr);
+}
+
+// The init of a PID namespace that foster made or was put into is foster, and we are its first child.
+bool InANamespaceOfOurs() { return getppid() == 1 && getpid() == 2; }
+
+// Blocks every signal; a descriptor from which they come, by the kernel's number for the call.
+int TakeSignalsByDescriptor() {
+  SetSignalMask(kAllSignals);
+  const SignalSet all = kAllSignals;
+  return static_cast<int>(syscall(SYS_signalfd4, -1, &all, sizeof all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void TakeWhatCame(int signals, Board* board, int* children) {
+  struct signalfd_siginfo infos[64];
+  ssize_t got;
+  while ((got = read(signals, infos, sizeof infos)) > 0) {
+    for (size_t i = 0; i < static_cast<size_t>(got) / sizeof infos[0]; ++i) {
+      if (board != nullptr && infos[i].ssi_signo <= kSignals) ++board->got[infos[i].ssi_signo];
+      if (infos[i].ssi_signo != SIGCHLD) continue;
+      int word;
+      while (waitpid(-1, &word, WNOHANG) > 0) {
+        if (word != 0) Say("a sender failed", word);
+        if (*children > 0 && --*children == 0) Say("sent all");
+      }
+    }
+  }
+}
+
+int Sink(int signals, Board* board, int children) {
+  struct pollfd both[2] = {{signals, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+  for (;;) {
+    poll(both, 2, -1);
+    TakeWhatCame(signals, board, &children);
+    char byte;
+    if (both[1].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0) return 0;
+  }
+}
+
+int SinkVerb(char** words) {
+  Board* board = OpenBoard(words[0]);
+  if (board == nullptr) return 98;
+  const int signals = TakeSignalsByDescriptor();
+  const int senders = words[1] == nullptr ? 0 : atoi(words[1]);
+  const pid_t foster = getppid();
+  for (int i = 0; i < senders; ++i) {
+    if (fork() == 0) _exit(SendAllKinds(foster, strtoull(words[2], nullptr, 10), 100u + static_cast<uint32_t>(i), board) ? 0 : 1);
+  }
+  Say("ready");
+  return Sink(signals, board, senders);
+}
+
+// One of the many. It stops trying only for moments, and never ends by itself.
+[[noreturn]] void Breed() {
+  for (;;) {
+    if (fork() < 0) Pause(5);
+  }
+}
+
+int g_code = 0;
+
+int Bomb(char** words) {
+  g_code = atoi(words[0]);
+  SetDisposition(SIGTERM, Disposition::kIgnored);
+  SetSignalMask(0);
+  // Only its children breed: two of them, so that one may find the table full before the other has started.
+  if (fork() == 0 || fork() == 0) Breed();
+  signal(SIGTERM, [](int) { _exit(g_code); });
+  // Until there is no room.
+  for (;;) {
+    const pid_t child = fork();
+    if (child == 0) {
+      SetDisposition(SIGTERM, Disposition::kIgnored);
+      Breed();
+    }
+    if (child < 0) break;
+  }
+  Say("ready");
+  for (;;) pause();
+}
+
+int Attack(char** words) {
+  if (!InANamespaceOfOurs()) return 97;
+  SetSignalMask(kAllSignals);  // what PID 1 is sent comes back to us
+  int ready[2];
+  if (pipe(ready) != 0) return 98;
+  for (int i = 0; i < 3; ++i) {
+    if (fork() != 0) continue;
+    if (write(ready[1], "x", 1) != 1) _exit(98);
+    siginfo_t info;
+    const SignalSet term = SignalBit(SIGTERM);
+    while (syscall(SYS_rt_sigtimedwait, &term, &info, nullptr, sizeof term) < 0) {
+    }
+    Say("asked");
+    _exit(0);
+  }
+  char bytes[1];
+  for (int i = 0; i < 3; ++i) {
+    if (read(ready[0], bytes, 1) != 1) return 98;
+  }
+  for (int signo : {SIGSTOP, SIGKILL, SIGTSTP, SIGSEGV, SIGABRT}) kill(1, signo);
+  Say("seize", ptrace(PTRACE_SEIZE, 1, nullptr, nullptr) == 0 ? 1 : 0);
+  ptrace(PTRACE_INTERRUPT, 1, nullptr, nullptr);
+  int word = 0;
+  if (waitpid(1, &word, __WALL) == 1) Say("traced");
+  // Everybody in this namespace but us and its init, who gets none of it.
+  if (!InANamespaceOfOurs()) return 97;
+  kill(-1, SIGSTOP);
+  for (int stopped = 0; stopped < 3;) {
+    const pid_t child = waitpid(-1, &word, WUNTRACED);
+    if (child > 1 && WIFSTOPPED(word)) ++stopped;
+    if (child < 0 && errno != EINTR) return 96;
+  }
+  Say("ready");
+  // The tracer goes, and with it what it holds.
+  return atoi(words[0]);
+}
+
+int Hoard(char** words) {
+  const int signals = TakeSignalsByDescriptor();
+  long killed = 0;
+  for (int i = atoi(words[0]); i > 0; --i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (;;) {
+        void* memory = mmap(nullptr, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) memset(memory, 1, 1 << 20);
+      }
+    }
+    int word = 0;
+    waitpid(child, &word, 0);
+    if (WIFSIGNALED(word) && WTERMSIG(word) == SIGKILL) ++killed;
+  }
+  Say("killed", killed);
+  return Sink(signals, nullptr, 0);
+}
+
+[[noreturn]] void MakeTrouble(pid_t foster, long ticks, Board* board) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // it hears of nothing else
+  for (; ticks > 0; --ticks) {
+    // A parent that goes without waiting.
+    const pid_t middle = fork();
+    if (middle == 0) {
+      for (int i = 0; i < 50; ++i) {
+        const pid_t orphan = fork();
+        if (orphan == 0) _exit(0);
+        if (orphan > 0) ++board->made;
+      }
+      _exit(0);
+    }
+    if (!SendAllKinds(foster, 200, static_cast<uint32_t>(ticks), board)) _exit(1);
+    while (middle > 0 && waitpid(middle, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    Pause(20);
+  }
+  _exit(0);
+}
+
+int Churn(char** words) {
+  Board* board = OpenBoard(words[0]);
+  if (board == nullptr) return 98;
+  const int signals = TakeSignalsByDescriptor();
+  const pid_t foster = getppid();
+  if (fork() == 0) MakeTrouble(foster, strtol(words[1], nullptr, 10), board);
+  Say("ready");
+  return Sink(signals, board, 1);
+}
+
+int Main(int count, char** words) {
+  const struct {
+    const char* name;
+    int least;
+    int (*act)(char** words);
+  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 1, Bomb}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"churn", 2, Churn}};
+  for (const auto& verb : verbs) {
+    if (count >= 2 + verb.least && strcmp(words[1], verb.name) == 0) return verb.act(words + 2);
+  }
+  fprintf(stderr, "flood: no such verb, or too few words\n");
+  return 99;
+}
+
+}  // namespace
+}  // namespace foster
+
+int main(int count, char** words) { return foster::Main(count, words); }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the floods share: their workloads, senders from outside, how much memory foster has.
+#ifndef FOSTER_TESTS_FLOODS_FLOODED_H_
+#define FOSTER_TESTS_FLOODS_FLOODED_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/floods/board.h"
+#include "tests/util/foster_process.h"
+
+namespace foster {
+
+// The command that runs a verb of tests/floods/flood.
+std::vector<std::string> Flood(std::vector<std::string> verb_and_arguments);
+
+// A number from the environment: how large a flood shall be. `otherwise` where it is not set.
+uint64_t SizeOf(const char* variable, uint64_t otherwise);
+
+// `senders` processes beside foster that send it `count` signals each. Waited for in Join, or killed and waited for at the end.
+class Senders {
+ public:
+  Senders(pid_t target, int senders, uint64_t count, Board* board);
+  ~Senders();
+  Senders(const Senders&) = delete;
+  Senders& operator=(const Senders&) = delete;
+  // Whether all sent all of theirs.
+  bool Join();
+
+ private:
+  std::vector<pid_t> pids_;
+};
+
+// In kB: Rss, Private_Dirty and Anonymous of smaps_rollup. What is resident and neither dirty nor anonymous is foster's file, which the kernel reads ahead of
+// need and shares among all who run it.
+struct Memory {
+  long resident = 0, dirty = 0, anonymous = 0;
+};
+Memory MemoryOf(pid_t pid);
+// The fosters of a run: one, or both halves of a wrapper.
+std::vector<pid_t> FostersOf(const FosterProcess& foster, Role role);
+
+// Every real-time signal that was sent has come, and each of the others comes when it is sent now. Fails the test where not.
+void ExpectNoneWasLost(const FosterProcess& foster, const Board& board);
+
+// How many were sent, and how many came.
+uint64_t Sent(const Board& board);
+uint64_t Got(const Board& board);
+
+}  // namespace foster
+
+#endif  // FOSTER_TESTS_FLOODS_FLOODED_H_
