@@ -72,6 +72,15 @@ def mounts():
         return sorted(f.read().splitlines())
 
 
+def own_etc():
+    """Root's tests: an /etc of this mount namespace, a copy, in which files can be made without anybody noticing."""
+    folder = tempfile.mkdtemp(prefix='foster-etc.', dir='/tmp')
+    subprocess.run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', folder], check=True)
+    subprocess.run(['cp', '-a', '/etc/.', folder], check=True)
+    subprocess.run(['mount', '--move', folder, '/etc'], check=True)
+    os.rmdir(folder)
+
+
 class Case(unittest.TestCase):
     """Checks after each test that this mount namespace, the working folder's links and our children are as they were."""
 
@@ -103,11 +112,12 @@ class _Counting(unittest.TextTestResult):
         print(f'SKIP {test.id()}: {reason}', flush=True)
 
 
-def main():
-    """Runs all cases; the last line is `N passed, N failed[, N skipped]`. Root's in a mount namespace of their own, so that what others mount meanwhile is not seen."""
+def main(*alone):
+    """Runs all cases; the last line is `N passed, N failed[, N skipped]`. Root's in a mount namespace of their own, so that what others mount meanwhile is not seen;
+    with more around them by `alone`, unshare(1)'s options."""
     if ROOT and 'FOSTER_TEST_ALONE' not in os.environ:
         shutil.rmtree(FOLDER, True)
-        os.execvpe('unshare', ['unshare', '--mount', '--propagation=private', sys.executable, *sys.argv[:1], *ARGUMENTS], {**os.environ, 'FOSTER_TEST_ALONE': 'yes'})
+        os.execvpe('unshare', ['unshare', '--mount', '--propagation=private', *alone, sys.executable, *sys.argv[:1], *ARGUMENTS], {**os.environ, 'FOSTER_TEST_ALONE': 'yes'})
     os.environ.pop('FOSTER_TEST_ALONE', None)
     program = unittest.main(module='__main__', exit=False, verbosity=2, testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=_Counting))
     result = program.result

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from harness import FOSTER, NOBODY, ROOT, TIMEOUT, Case, as_user, main, needs_root, needs_user_namespaces, run, user_namespaces_work
+from harness import FOSTER, NOBODY, ROOT, TIMEOUT, Case, as_user, main, mounts, needs_root, needs_user_namespaces, own_etc, run, user_namespaces_work
 
 KINDS = {'pid': 'pid', 'mount': 'mnt', 'uts': 'uts', 'ipc': 'ipc', 'net': 'net', 'user': 'user', 'cgroup': 'cgroup', 'time': 'time'}
 USERS = ([None] if ROOT else []) + ([NOBODY] if user_namespaces_work() else [])
@@ -157,23 +157,18 @@ class UserNamespaces(Case):
     def test_an_ordinary_users_ranges_through_newuidmap(self):
         if not os.path.exists('/usr/bin/newuidmap'):
             self.skipTest('newuidmap is not installed')
-        sub = f'/tmp/foster-sub.{os.getpid()}'
-        with open(sub, 'w') as f:
-            f.write('nobody:300000:65536\n')
-        prefix = ['unshare', '-m', 'sh', '-c', f'touch /etc/subuid /etc/subgid; mount --bind {sub} /etc/subuid && mount --bind {sub} /etc/subgid && exec "$@"', 'sh', *as_user()]
-        created = [path for path in ('/etc/subuid', '/etc/subgid') if not os.path.exists(path)]
-        try:
-            script = 'id -u; id -g; cat /proc/self/setgroups /proc/self/uid_map'
-            out = self.passes('--new=user,pid', '--uid-map=auto', '--gid-map=auto', 'sh', '-c', script, prefix=prefix)
-            self.assertEqual(out.split(), ['0', '0', 'allow', '0', str(NOBODY), '1', '1', '300000', '65536'])
-            self.assertEqual(self.passes('--new=user', '--uid-map=auto', '--gid-map=auto', '--user=33:33', 'id', '-u', prefix=prefix), '33')
-            self.assertEqual(self.passes('--new=user,pid', '--uid-map=0:300000:10', '--gid-map=0:300000:10', 'id', '-u', prefix=prefix), '0')
-            self.refused('--new=user,pid', '--uid-map=0:400000:10', 'true', prefix=prefix, said=['--uid-map', '/etc/subuid', 'and no others'])
-        finally:
-            os.remove(sub)
-            for path in created:
-                if os.path.exists(path):
-                    os.remove(path)
+        own_etc()
+        self.addCleanup(subprocess.run, ['umount', '/etc'])
+        self.mounts_before = mounts()
+        for name in ('/etc/subuid', '/etc/subgid'):
+            with open(name, 'w') as f:
+                f.write('nobody:300000:65536\n')
+        script = 'id -u; id -g; cat /proc/self/setgroups /proc/self/uid_map'
+        out = self.passes('--new=user,pid', '--uid-map=auto', '--gid-map=auto', 'sh', '-c', script, user=NOBODY)
+        self.assertEqual(out.split(), ['0', '0', 'allow', '0', str(NOBODY), '1', '1', '300000', '65536'])
+        self.assertEqual(self.passes('--new=user', '--uid-map=auto', '--gid-map=auto', '--user=33:33', 'id', '-u', user=NOBODY), '33')
+        self.assertEqual(self.passes('--new=user,pid', '--uid-map=0:300000:10', '--gid-map=0:300000:10', 'id', '-u', user=NOBODY), '0')
+        self.refused('--new=user,pid', '--uid-map=0:400000:10', 'true', user=NOBODY, said=['--uid-map', '/etc/subuid', 'and no others'])
 
     @needs_root
     def test_what_is_not_the_callers_is_refused_before_anything_is_made(self):
