@@ -17,6 +17,8 @@ namespace {
 
 // How deep a family tree is followed. What lies below is found when it has been adopted.
 constexpr int kDeepest = 24;
+// How many ancestors are asked for.
+constexpr int kMostAncestors = 128;
 
 // Calls `act` on each child of `pid`, and theirs, youngest generation first, so that no parent's death moves its children out of sight.
 template <typename Act>
@@ -50,6 +52,23 @@ bool ProcIsOurs() {
   char self[16];
   const ssize_t size = readlink("/proc/self", self, sizeof self);
   return size > 0 && absl::string_view(self, static_cast<size_t>(size)) == absl::string_view(Decimal(getpid()));
+}
+
+// The parent in "PID (NAME) STATE PARENT …" (proc(5)); 0 for who has gone.
+pid_t ParentOf(pid_t pid) {
+  Line path;
+  path.Add({"/proc/", Decimal(pid), "/stat", absl::string_view("\0", 1)});
+  FileDescriptor file(open(path.text().data(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return 0;
+  char text[128];
+  const ssize_t got = read(file.get(), text, sizeof text);
+  if (got <= 0) return 0;
+  const absl::string_view all(text, static_cast<size_t>(got));
+  const size_t name_end = all.rfind(')');
+  if (name_end == absl::string_view::npos) return 0;
+  pid_t parent = 0;
+  for (size_t at = name_end + 4; at < all.size() && all[at] >= '0' && all[at] <= '9'; ++at) parent = parent * 10 + (all[at] - '0');
+  return parent;
 }
 
 }  // namespace
@@ -89,6 +108,19 @@ bool SignalEveryone(Scope scope, int signo) {
     }
     case Scope::kNobody:
       break;
+  }
+  return false;
+}
+
+bool IsAmong(Scope scope, pid_t pid) {
+  if (IsInit(scope)) return pid > 0;
+  if (scope != Scope::kDescendants || pid <= 0) return false;
+  const pid_t self = getpid();
+  if (pid == self) return true;
+  if (!ProcIsOurs()) return false;
+  for (int generation = 0; generation < kMostAncestors && pid > 1; ++generation) {
+    pid = ParentOf(pid);
+    if (pid == self) return true;
   }
   return false;
 }

@@ -29,6 +29,10 @@ bool SignalEveryone(Scope scope, int signo);
 using Visit = void (*)(void* context, pid_t pid);
 bool VisitEveryone(Scope scope, Visit visit, void* context);
 
+// Whether `pid` is this process or among everyone. For kDescendants its ancestors are looked for in /proc: somebody who has gone is nobody's descendant any
+// more, and without a /proc of this PID namespace nobody is.
+bool IsAmong(Scope scope, pid_t pid);
+
 // Whether anybody is there. `childless` is what waitid(2) just said: for PID 1 it is not the whole truth, for a process that was injected
 // (setns and fork by an outsider) has its parent outside.
 bool AnyoneLeft(Scope scope, bool childless);

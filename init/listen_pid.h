@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets that somebody else opened for the workload (sd_listen_fds(3)): LISTEN_PID names the process that they are for, and that
-// process looks for its own number there. Whoever starts foster names foster.
+// Variables that name the process that they are for, which looks for its own number there: LISTEN_PID for sockets that somebody else opened
+// (sd_listen_fds(3)), WATCHDOG_PID for who has to say that he lives (sd_watchdog_enabled(3)). Whoever starts foster names foster.
 #ifndef FOSTER_INIT_LISTEN_PID_H_
 #define FOSTER_INIT_LISTEN_PID_H_
 
@@ -8,17 +8,18 @@
 
 namespace foster {
 
-// The room for the variable is in this object, which must outlive the environment's use.
+// The room for the variables is in this object, which must outlive the environment's use.
 class ListenPid {
  public:
-  // Looks for LISTEN_PID in `environment`, and keeps its place if it names `started_as`. Another process's name is left alone.
+  // Looks for them in `environment`, and keeps the place of each that names `started_as`. Another process's name is left alone.
   void Find(char* const* environment, pid_t started_as);
-  // Puts `pid` into that place. Makes no system call and allocates nothing.
+  // Puts `pid` into those places. Makes no system call and allocates nothing.
   void Name(pid_t pid);
 
  private:
-  char** place_ = nullptr;
-  char text_[32];
+  static constexpr int kVariables = 2;
+  char** places_[kVariables] = {};
+  char text_[kVariables][32];
 };
 
 }  // namespace foster

@@ -11,6 +11,7 @@
 #include <asm/ioctls.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "os/call_filter.h"
@@ -20,6 +21,9 @@ namespace foster {
 // open(2) for reading only: nothing is written but what was open before the workload ran.
 inline constexpr uint32_t kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND;
 inline constexpr uint32_t kPidfdGetInfo = 0xc040ff0b;  // os/pidfd.cc has its form
+
+inline constexpr uint32_t kReceiveFlags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;  // os/datagram.cc
+inline constexpr uint32_t kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 inline constexpr auto kLoopCalls = std::array{
     // Waiting.
@@ -44,7 +48,10 @@ inline constexpr auto kLoopCalls = std::array{
     AllowedCall{SYS_lseek},  // half a line at the end of a full disk is taken back
     AllowedCall{SYS_ftruncate},
     AllowedCall{SYS_pread64},  // the counter of out-of-memory kills
-    // Who is left: /proc.
+    // Notifications (--ready, --watchdog). Without such a socket there is none that these could be used on.
+    AllowedCall{SYS_recvmsg, 2, 0, {kReceiveFlags, kReceiveFlags, kReceiveFlags}},
+    AllowedCall{SYS_sendmsg, 2, 0, {kSendFlags, kSendFlags, kSendFlags}},
+    // Who is left, and whose child somebody is: /proc.
     AllowedCall{SYS_openat, 2, kWriting},
 #if defined(SYS_open)
     AllowedCall{SYS_open, 1, kWriting},

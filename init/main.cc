@@ -7,6 +7,7 @@
 #include "init/licence.h"
 #include "init/options.h"
 #include "init/preflight.h"
+#include "init/readiness.h"
 #include "init/run.h"
 #include "init/setup/namespaces.h"
 #include "init/setup/parent_death.h"
@@ -15,6 +16,7 @@
 #include "init/supervisor_spec.h"
 #include "init/teller.h"
 #include "init/wrapper.h"
+#include "os/file_descriptor.h"
 #include "os/write.h"
 #include "signals/signal_state.h"
 
@@ -52,14 +54,16 @@ int Main(char** argv, char** environment) {
   if (options.status.wanted()) status = stream.Open(options.status);
   if (!status.ok()) return Fail(options, status);
   Teller teller(&stream);
+  FileDescriptor outside;
+  if (options.supervisor.ready.wanted()) outside = ConnectOutside(environment, Log(options.verbosity, options.log_json));
   NamespaceState state;
   const NamespaceSpec& namespaces = options.namespaces;
   if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
   if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
   if (!status.ok()) return Fail(options, status);
-  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death, -1, getpid()});
+  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death, -1, getpid(), outside.get()});
   if (options.parent_death != 0) status = DieWithParent(options.parent_death);
-  return status.ok() ? RunWrapped({options, environment, signals, state, &teller, 0, -1, getpid()}) : Fail(options, status);
+  return status.ok() ? RunWrapped({options, environment, signals, state, &teller, 0, -1, getpid(), outside.get()}) : Fail(options, status);
 }
 
 }  // namespace

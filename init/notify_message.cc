@@ -37,34 +37,38 @@ bool TakeAssignment(absl::string_view line, absl::string_view name, absl::string
 
 constexpr int64_t kLongest = INT64_MAX / 2000;  // microseconds that can be added to a clock in nanoseconds
 
+struct Flag {
+  absl::string_view line;
+  bool NotifyMessage::*flag;
+};
+constexpr Flag kFlags[] = {
+    {"READY=1", &NotifyMessage::ready},     {"STOPPING=1", &NotifyMessage::stopping}, {"RELOADING=1", &NotifyMessage::reloading},
+    {"BARRIER=1", &NotifyMessage::barrier}, {"WATCHDOG=1", &NotifyMessage::watchdog}, {"WATCHDOG=trigger", &NotifyMessage::watchdog_trigger},
+};
+
+struct Value {
+  absl::string_view name;
+  int64_t most;
+  int64_t NotifyMessage::*number;
+};
+constexpr Value kValues[] = {
+    {"MAINPID", INT32_MAX, &NotifyMessage::main_pid}, {"WATCHDOG_USEC", kLongest, &NotifyMessage::watchdog_usec},
+    {"EXTEND_TIMEOUT_USEC", kLongest, &NotifyMessage::extend_usec}, {"ERRNO", 4095, &NotifyMessage::error},
+    {"EXIT_STATUS", 255, &NotifyMessage::exit_status},
+};
+
 void ReadAssignment(absl::string_view line, NotifyMessage* message) {
+  for (const Flag& one : kFlags) {
+    if (line == one.line) message->*one.flag = true;
+  }
   absl::string_view value;
-  int64_t number = 0;
-  if (line == "READY=1") {
-    message->ready = true;
-  } else if (line == "STOPPING=1") {
-    message->stopping = true;
-  } else if (line == "RELOADING=1") {
-    message->reloading = true;
-  } else if (line == "BARRIER=1") {
-    message->barrier = true;
-  } else if (line == "WATCHDOG=1") {
-    message->watchdog = true;
-  } else if (line == "WATCHDOG=trigger") {
-    message->watchdog_trigger = true;
-  } else if (TakeAssignment(line, "STATUS", &value)) {
+  if (TakeAssignment(line, "STATUS", &value)) {
     message->has_status = true;
     message->status = value;
-  } else if (TakeAssignment(line, "MAINPID", &value)) {
-    if (ReadNumber(value, INT32_MAX, &number)) message->main_pid = number;
-  } else if (TakeAssignment(line, "WATCHDOG_USEC", &value)) {
-    if (ReadNumber(value, kLongest, &number)) message->watchdog_usec = number;
-  } else if (TakeAssignment(line, "EXTEND_TIMEOUT_USEC", &value)) {
-    if (ReadNumber(value, kLongest, &number)) message->extend_usec = number;
-  } else if (TakeAssignment(line, "ERRNO", &value)) {
-    if (ReadNumber(value, 4095, &number)) message->error = static_cast<int>(number);
-  } else if (TakeAssignment(line, "EXIT_STATUS", &value)) {
-    if (ReadNumber(value, 255, &number)) message->exit_status = static_cast<int>(number);
+  }
+  for (const Value& one : kValues) {
+    int64_t number = 0;
+    if (TakeAssignment(line, one.name, &value) && ReadNumber(value, one.most, &number)) message->*one.number = number;
   }
 }
 
@@ -87,7 +91,7 @@ size_t RewriteForOutside(absl::string_view datagram, int64_t main_pid, char* out
   while (!datagram.empty()) {
     const absl::string_view line = TakeLine(&datagram);
     const bool names_it = absl::StartsWith(line, "MAINPID=");
-    if (absl::StartsWith(line, "MAINPIDFD") || (names_it && main_pid == 0) || line.empty()) continue;
+    if (absl::StartsWith(line, "MAINPIDFD") || (names_it && main_pid == 0) || line == "WATCHDOG=trigger" || line.empty()) continue;
     if (size != 0) add("\n");
     if (names_it) {
       add("MAINPID=");

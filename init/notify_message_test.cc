@@ -79,6 +79,7 @@ TEST(RewriteForOutside, PutsItsOwnProcessInThePlaceOfTheWorkloads) {
   EXPECT_EQ(Rewritten("READY=1\nMAINPID=5\nSTATUS=x\n", 1234), "READY=1\nMAINPID=1234\nSTATUS=x");
   EXPECT_EQ(Rewritten("READY=1\nMAINPID=5\nMAINPIDFDID=9\nMAINPIDFD=1", 0), "READY=1");
   EXPECT_EQ(Rewritten("MAINPID=5", 0), "");
+  EXPECT_EQ(Rewritten("WATCHDOG=1\nWATCHDOG=trigger\nWATCHDOG_USEC=5", 0), "WATCHDOG=1\nWATCHDOG_USEC=5");
   EXPECT_EQ(Rewritten("X_UNKNOWN=kept\nFDNAME=a", 0), "X_UNKNOWN=kept\nFDNAME=a");
 }
 

@@ -58,6 +58,8 @@ absl::Status ParseLeftovers(absl::string_view value, Options* options);
 absl::Status ParseTimeout(absl::string_view value, Options* options);
 absl::Status ParseRestart(absl::string_view value, Options* options);
 absl::Status ParseBackoff(absl::string_view value, Options* options);
+absl::Status ParseReady(absl::string_view value, Options* options);
+absl::Status ParseWatchdog(absl::string_view value, Options* options);
 absl::Status ParseStatusFd(absl::string_view value, Options* options);
 absl::Status ParseStatusFile(absl::string_view value, Options* options);
 absl::Status ParseLog(absl::string_view value, Options* options);

@@ -95,6 +95,15 @@ Status ParseRestart(string_view value, Options* options) { return options->super
 
 Status ParseBackoff(string_view value, Options* options) { return options->supervisor.restart.ParseBackoff(value); }
 
+Status ParseReady(string_view value, Options* options) { return options->supervisor.ready.ParseReady(value); }
+
+Status ParseWatchdog(string_view value, Options* options) {
+  Nanoseconds& period = options->supervisor.ready.watchdog;
+  const Status status = TakeDuration(value, &period);
+  if (period == kForever) period = 0;
+  return period == 0 || period >= kMillisecond ? status : Refused(absl::StrCat("\"", value, "\""), "shorter than 1ms");
+}
+
 Status ParseExpectExit(string_view value, Options* options) { return options->supervisor.expected.Add(value); }
 
 Status ParseSubreaper(string_view, Options*) { return OkStatus(); }

@@ -9,6 +9,7 @@
 
 #include "init/listen_pid.h"
 #include "init/poweroff.h"
+#include "init/readiness.h"
 #include "init/setup.h"
 #include "init/setup/parent_death.h"
 #include "init/supervisor.h"
@@ -53,11 +54,23 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   spec.teller->SetUpDone(is_init);
   if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal), nullptr);
 
+  WorkloadSpec workload;
   WorkloadSetUp workload_setup;
-  if (options.any_setup) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
+  Readiness readiness;
+  const ReadySpec& ready = options.supervisor.ready;
+  if (ready.wanted()) {
+    status = readiness.Open(ready);
+    workload_setup.variables = readiness.Variables(ready, spec.environment, spec.started_as);
+    NotifyChannels channels = readiness.channels();
+    channels.outside = spec.outside;
+    channels.outside_names = spec.started_as;
+    supervisor.UseChannels(channels);
+    workload.ready_from = readiness.line_end();
+    workload.ready_as = ready.fd;
+  }
+  if (status.ok() && (options.any_setup || ready.wanted())) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
   if (!status.ok()) return fail(status);
 
-  WorkloadSpec workload;
   workload.argv = options.command;
   workload.environment = workload_setup.environment.empty() ? spec.environment : const_cast<char* const*>(workload_setup.environment.data());
   ListenPid listen_pid;

@@ -58,9 +58,9 @@ absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environme
   if (options.parent_death != 0 && getpid() != 1) prepared->dies_with = getpid();
   absl::Status status = ResolveIdentity(options.identity, &prepared->identity);
   if (!status.ok()) return status;
-  if (options.environment.wanted() || !prepared->identity.variables.empty()) {
-    prepared->environment = BuildEnvironment(options.environment, environment, prepared->identity.variables);
-  }
+  std::vector<std::string>& variables = prepared->variables;
+  for (std::string& variable : prepared->identity.variables) variables.push_back(std::move(variable));
+  if (options.environment.wanted() || !variables.empty()) prepared->environment = BuildEnvironment(options.environment, environment, variables);
   return status;
 }
 

@@ -90,7 +90,7 @@ void StopLadder::Cleared() {
 
 StopLadder::Action StopLadder::Hung(Nanoseconds now) {
   // One that is being stopped has its own time limit, and often no time for its watchdog.
-  if (rung_ != Rung::kRunning || ended_) return Action::kNothing;
+  if (!can_hang()) return Action::kNothing;
   rung_ = Rung::kAborted;
   deadline_ = DeadlineIn(now, policy_.grace);
   return Action::kAbortWorkload;

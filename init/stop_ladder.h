@@ -64,6 +64,8 @@ class StopLadder {
   Nanoseconds deadline() const;
   // The workload has ended and no further run has begun.
   bool draining() const { return ended_; }
+  // It runs and nobody asked anything of it: only then can Hung find it so.
+  bool can_hang() const { return rung_ == Rung::kRunning && !ended_; }
   bool forced() const { return rung_ == Rung::kForced; }
   // Somebody asked, or the timeout did: there will be no further run.
   bool stopping() const { return stopping_; }

@@ -25,10 +25,13 @@ namespace {
 // not told to anybody in here.
 constexpr Nanoseconds kOutsiderPoll = 20 * kMillisecond;
 
+// How many datagrams are taken before signals, deaths and deadlines have their turn again.
+constexpr int kMostAtOnce = 8;
+
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller)
-    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox) {}
+    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox), watchdog_(spec.ready.watchdog) {}
 
 absl::Status Supervisor::Prepare() {
   self_ = getpid();
@@ -71,6 +74,7 @@ void Supervisor::RunBegins(Nanoseconds now) {
   ++runs_;
   run_began_ = now;
   ladder_.Started(now);
+  if (channels_.any()) watchdog_.RunBegins(spec_.ready.told(), now);
   ChooseReaper();
   const absl::string_view reaper = kernel_reaps_ ? "the kernel reaps" : "reaping by wait";
   if (HasWorkload()) {
@@ -95,13 +99,15 @@ bool Supervisor::Over() {
 }
 
 // The earliest of the deadlines at which something is done.
-Nanoseconds Supervisor::NextAct() const { return std::min(ladder_.deadline(), next_run_); }
+Nanoseconds Supervisor::NextAct() const { return std::min(std::min(ladder_.deadline(), next_run_), HungAt()); }
 
 void Supervisor::Act(Nanoseconds now) {
   if (now >= ladder_.deadline()) {
     Do(ladder_.DeadlinePassed(now));
   } else if (now >= next_run_) {
     StartAgain();
+  } else if (now >= HungAt()) {
+    FoundHung(now);
   }
 }
 
@@ -137,7 +143,8 @@ void Supervisor::LetGoOfInherited() {
   if (restart_.wanted()) return;
   int told[3];
   teller_->Descriptors(told);
-  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_, told[0], told[1], told[2]};
+  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_, told[0], told[1], told[2],
+                      channels_.socket, channels_.line, channels_.relay, channels_.outside};
   CloseAllBut(keep, sizeof keep / sizeof keep[0]);
   // A working directory would keep its file system busy. Staying is no harm worth a word.
   if (chdir("/") != 0) return;
@@ -151,7 +158,7 @@ Nanoseconds Supervisor::NextDeadline() const {
 }
 
 void Supervisor::Wait() {
-  struct pollfd fds[3];
+  struct pollfd fds[7];
   nfds_t count = 0;
   fds[count++] = {queue_.fd(), POLLIN, 0};
   // Where the kernel reaps, POLLHUP says that it has, and that the exit status is there to be asked for; POLLIN would come
@@ -160,6 +167,8 @@ void Supervisor::Wait() {
   if (watch) fds[count++] = {workload_.pidfd.get(), static_cast<short>(kernel_reaps_ ? 0 : POLLIN), 0};
   const nfds_t relay = count;
   if (relay_hear_ >= 0) fds[count++] = {relay_hear_, POLLIN, 0};
+  const nfds_t own = count;
+  if (channels_.any()) ListenFor(fds, &count);
 
   const Nanoseconds deadline = NextDeadline();
   struct timespec left = {};
@@ -172,6 +181,12 @@ void Supervisor::Wait() {
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
   // A signal is passed on before a death is noticed: it was sent to a workload that lived.
   if ((fds[0].revents & POLLIN) != 0) TakeSignals();
+  // So is what it said of itself heard before.
+  for (nfds_t i = own; i < count; ++i) {
+    if (fds[i].revents == 0) continue;
+    HearAll(kMostAtOnce);
+    break;
+  }
   if (watch && fds[1].revents != 0) reap_due_ = true;
   if (relay_hear_ >= 0 && fds[relay].revents != 0) {
     char what;

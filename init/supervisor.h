@@ -3,6 +3,7 @@
 #ifndef FOSTER_INIT_SUPERVISOR_H_
 #define FOSTER_INIT_SUPERVISOR_H_
 
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/types.h>
 
@@ -10,6 +11,7 @@
 #include "init/everyone.h"
 #include "init/log.h"
 #include "init/poweroff.h"
+#include "init/readiness.h"
 #include "init/signal_target.h"
 #include "init/restart_policy.h"
 #include "init/sandbox.h"
@@ -17,7 +19,9 @@
 #include "init/supervisor_spec.h"
 #include "init/teller.h"
 #include "init/terminal.h"
+#include "init/watchdog.h"
 #include "init/workload.h"
+#include "os/datagram.h"
 #include "reaper/exit_status.h"
 #include "reaper/storm.h"
 #include "reaper/wait_reaper.h"
@@ -51,6 +55,9 @@ class Supervisor {
     relay_hear_ = hear;
   }
 
+  // What is not there costs nothing. The descriptors must live as long as this.
+  void UseChannels(const NotifyChannels& channels) { channels_ = channels; }
+
   // Takes over a workload that was just started and stays until everything is over. From here on: no allocation, no blocking
   // write, nothing that can fail. With `pause` in the spec there is no workload: one that is not valid, and it ends when it is asked to.
   // `again`: how the workload was started, for the next runs; it must live as long. Null where there is no restart.
@@ -59,6 +66,8 @@ class Supervisor {
  private:
   bool Ended() const { return ladder_.draining(); }
   bool HasWorkload() const { return workload_.pid > 0; }
+  // When it is hung: of no account while it is being stopped, or stands still at its terminal.
+  Nanoseconds HungAt() const { return ladder_.can_hang() && !workload_stopped_ ? watchdog_.deadline() : kForever; }
   // Whether what is left may be left to the kernel, which kills it when this process exits.
   bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power && !Again(); }
   // Whether there is a further run to come.
@@ -95,6 +104,19 @@ class Supervisor {
   void DecideOnRestart(Nanoseconds now);
   void StartAgain();
 
+  // What the workload says of itself: supervisor_notify.cc. Only where there are channels.
+  void ListenFor(struct pollfd* fds, nfds_t* count) const;
+  void HearAll(int most);
+  void HearDatagrams(int most);
+  void HearLine();
+  void Relay(int most);
+  void Hear(Datagram* datagram);
+  void BecameReady(absl::string_view by, Nanoseconds now);
+  void HandOn(absl::string_view text, Datagram* descriptors);
+  void TellOutside(absl::string_view text, Datagram* descriptors);
+  void TellOwed();
+  void FoundHung(Nanoseconds now);
+
   const SupervisorSpec& spec_;
   const Scope scope_;
   const Log log_;
@@ -104,6 +126,10 @@ class Supervisor {
   RestartPolicy restart_;
   Sandbox sandbox_;
   StormWatch storm_;
+  NotifyChannels channels_;
+  Watchdog watchdog_;
+  int said_error_ = -1;  // of itself, in this run
+  int said_exit_ = -1;
   Workload workload_;
   Terminal terminal_;
   pid_t self_ = 0;
@@ -128,6 +154,10 @@ class Supervisor {
   bool kernel_reaped_ = false;    // at any time
   bool in_background_ = false;     // an outer shell's bg continued us: its terminal is not ours to move
   bool workload_stopped_ = false;  // as far as it was heard
+  bool ready_ = false;             // in this run
+  bool reloading_ = false;
+  bool hung_ = false;
+  bool owes_ready_ = false;        // to whoever is outside, who could not take it
   Nanoseconds pause_end_ = kForever;
 };
 

@@ -14,6 +14,9 @@
 namespace foster {
 namespace {
 
+// How many datagrams may wait of one that has ended. There are mostly none, and never more than net.unix.max_dgram_qlen.
+constexpr int kLastWords = 512;
+
 void TellOrphan(void* log, pid_t pid, const ExitStatus& status) {
   const Log& to = *static_cast<const Log*>(log);
   if (status.signal != 0) {
@@ -53,11 +56,16 @@ void Supervisor::Reap() {
     if (pause && PidfdEnded(workload_.pidfd.get()) && !round.workload_ended) workload_held_ = true;
   }
   if (round.workload_ended && !Ended()) WorkloadEnded(round.workload, round.usage);
-  if (round.workload_stopped != 0 || round.workload_continued) workload_stopped_ = round.workload_stopped != 0;
+  if (round.workload_stopped != 0 || round.workload_continued) {
+    if (workload_stopped_ && channels_.any()) watchdog_.Alive(MonotonicNow());  // it could say nothing meanwhile
+    workload_stopped_ = round.workload_stopped != 0;
+  }
   if (round.workload_stopped != 0) WorkloadStopped(round.workload_stopped);
 }
 
 void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* usage) {
+  // What it said before it ended.
+  if (channels_.any()) HearAll(kLastWords);
   status_ = status;
   if (HasWorkload() && scope_ != Scope::kNobody) {
     RunEnd end;
@@ -65,6 +73,8 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
     end.run = runs_;
     end.status = status;
     end.usage = usage;
+    end.notified_error = said_error_;
+    end.notified_exit = said_exit_;
     teller_->Ended(end);
   }
   if (!HasWorkload()) {
@@ -95,7 +105,7 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
 void Supervisor::DecideOnRestart(Nanoseconds now) {
   again_due_ = false;
   if (!restart_.wanted() || ladder_.stopping() || again_ == nullptr) return;
-  const bool failed = spec_.expected.Mapped(status_.AsExitCode()) != 0;
+  const bool failed = hung_ || spec_.expected.Mapped(status_.AsExitCode()) != 0;
   switch (restart_.RunEnded(failed, now - run_began_)) {
     case RestartPolicy::Verdict::kAgain:
       again_due_ = true;
@@ -113,6 +123,12 @@ void Supervisor::DecideOnRestart(Nanoseconds now) {
 
 void Supervisor::StartAgain() {
   next_run_ = kForever;
+  if (channels_.any()) {
+    HearAll(kLastWords);  // nobody's word is taken for the next run's
+    ready_ = reloading_ = hung_ = false;
+    said_error_ = said_exit_ = -1;
+    reason_ = "ended";
+  }
   again_->terminal = terminal_.IsOurs() ? terminal_.fd() : -1;
   again_->capabilities = sandbox_.reserve();
   sandbox_.BeforeRestart();

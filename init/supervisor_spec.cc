@@ -13,6 +13,7 @@ absl::Status CheckSupervision(const SupervisorSpec& spec, bool as_init) {
     return Refused("--poweroff", "only PID 1 can power off (of a machine, or of a PID namespace: try --new=pid)");
   }
   if (spec.pause && spec.restart.when != RestartWhen::kNever) return Refused("--restart", "--pause has no workload that could be started again");
+  if (spec.pause && spec.ready.wanted()) return Refused(spec.ready.told() ? "--ready" : "--watchdog", "--pause has no workload that could say so");
   return absl::OkStatus();
 }
 

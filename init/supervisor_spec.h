@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "init/exit_set.h"
+#include "init/readiness.h"
 #include "init/restart_policy.h"
 #include "init/sandbox.h"
 #include "init/signal_target.h"
@@ -35,6 +36,7 @@ struct SupervisorSpec {
   ExitSet expected;  // exit statuses that count as 0
   RestartSpec restart;
   SandboxSpec sandbox;
+  ReadySpec ready;
 };
 
 // Finds what is wrong with it before anything is made. `as_init`: it will be for the init of a PID namespace.

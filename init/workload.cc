@@ -98,6 +98,9 @@ int ExecSearching(char* const* argv, char* const* environment) {
   }
 }
 
+// In the child, whose descriptors are its own: `fd` is kept over exec, as `number`.
+bool GiveAs(int fd, int number) { return fd == number ? fcntl(fd, F_SETFD, 0) == 0 : dup2(fd, number) >= 0; }
+
 // In the child. Ends in exec, or in _exit with the reason in the errand.
 void BecomeWorkload(void* argument) {
   Errand& errand = *static_cast<Errand*>(argument);
@@ -115,6 +118,10 @@ void BecomeWorkload(void* argument) {
   if (spec.set_up != nullptr) {
     errand.setup_failure = spec.set_up(spec.set_up_argument);
     if (errand.setup_failure.failed()) _exit(kExitOwnFailure);
+  }
+  if (spec.ready_from >= 0 && !GiveAs(spec.ready_from, spec.ready_as)) {
+    errand.setup_failure = {errno, "--ready: dup2", "", "more than the limit on descriptors, RLIMIT_NOFILE, allows"};
+    _exit(kExitOwnFailure);
   }
   if (spec.listen_pid != nullptr) spec.listen_pid->Name(getpid());
   if (spec.reset_signals) {

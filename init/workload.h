@@ -28,6 +28,8 @@ struct WorkloadSpec {
   const void* set_up_argument = nullptr;
   bool new_session = false;     // the workload leads a session of its own, and not only a process group
   int terminal = -1;            // hand this terminal's foreground to the workload's group (with a new session: the terminal as such), or -1
+  int ready_from = -1;          // this descriptor is the workload's `ready_as`; or -1
+  int ready_as = -1;
 };
 
 // A started workload: the leader of a process group of its own, whose id is `pid`.

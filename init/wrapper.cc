@@ -16,6 +16,7 @@
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "os/clone.h"
+#include "os/datagram.h"
 #include "os/pidfd.h"
 #include "os/status_from_errno.h"
 #include "os/write.h"
@@ -63,6 +64,8 @@ class MapGate {
 struct Halves {
   FileDescriptor outer;  // a pidfd
   StopRelay relay;
+  FileDescriptor notify_hear;  // what the inner half has to say to whoever supervises foster
+  FileDescriptor notify_tell;
   MapGate gate;
   Terminal terminal;
 };
@@ -88,7 +91,7 @@ struct Halves {
   if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
   halves->terminal.GiveTo(getpid());
-  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get(), spec.started_as};
+  const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get(), spec.started_as, halves->notify_tell.get()};
   // In a PID namespace that was entered more can be made only by a child (pid_namespaces(7)): that is this process.
   const bool makes_more = (spec.namespaces.entered & CLONE_NEWPID) != 0 && NeedsInnerHalf(spec.options.namespaces, state);
   _exit(makes_more ? RunWrapped(inner) : Run(inner));
@@ -110,6 +113,14 @@ int RunWrapped(const RunSpec& spec) {
   Halves halves;
   halves.terminal = Terminal::Find();
   if (halves.terminal.found() && !OpenRelay(&halves.relay)) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
+  if (spec.outside >= 0) {
+    const int error = PairForDatagrams(&halves.notify_hear, &halves.notify_tell);
+    if (error != 0) return Fail(spec.options, StatusFromErrno(error, "socketpair"));
+    NotifyChannels channels;
+    channels.relay = halves.notify_hear.get();
+    channels.outside = spec.outside;
+    supervisor.UseChannels(channels);
+  }
   halves.outer = PidfdOpen(getpid());
   const NamespaceState& state = spec.namespaces;
   // The time namespace takes a few more steps, inside. With a PID namespace entered only a child is in it, and only from there more can be made.
@@ -136,6 +147,7 @@ int RunWrapped(const RunSpec& spec) {
   }
   setpgid(inner.pid, inner.pid);
   halves.relay.tell.Reset(-1);
+  halves.notify_tell.Reset(-1);
   supervisor.UseStopRelay(spec.stop_relay, halves.relay.hear.get());
   spec.teller->Wrapped(inner.pid);
   const Outcome outcome = supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal), nullptr);
