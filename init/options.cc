@@ -155,6 +155,7 @@ Status TakeTwins(char** environment, Options* options) {
       *keep++ = *at;
       continue;
     }
+    options->secrets.twins.push_back(value);
     Status status = TakeTwin(*found, string_view(*at, static_cast<size_t>(value - 1 - *at)), value, options);
     if (!status.ok()) return status;
   }

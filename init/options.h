@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "init/log.h"
+#include "init/secrets.h"
 #include "init/setup/environment.h"
 #include "init/setup/identity.h"
 #include "init/setup/limits.h"
@@ -44,6 +45,7 @@ struct Options {
   bool reset_signals = false;
   bool new_session = false;
   FailureExits exits;
+  Secrets secrets;
   Verbosity verbosity = Verbosity::kNormal;
   bool log_json = false;  // what foster says is said as JSON
   char* const* command = nullptr;  // ends with null; empty only with --pause and where the errand is not kRun

@@ -114,7 +114,11 @@ Status ParseGroups(string_view value, Options* options) {
 
 Status ParseUmask(string_view value, Options* options) { return SetUmask(value, &options->limits); }
 
-Status ParseEnv(string_view value, Options* options) { return AddVariable(value, &options->environment); }
+Status ParseEnv(string_view value, Options* options) {
+  const size_t equals = value.find('=');
+  if (equals != string_view::npos) options->secrets.variables.push_back(value.data() + equals + 1);
+  return AddVariable(value, &options->environment);
+}
 
 Status ParseUnsetEnv(string_view value, Options* options) { return AddUnset(value, &options->environment); }
 

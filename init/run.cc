@@ -10,6 +10,7 @@
 #include "init/listen_pid.h"
 #include "init/poweroff.h"
 #include "init/readiness.h"
+#include "init/secrets.h"
 #include "init/setup.h"
 #include "init/setup/parent_death.h"
 #include "init/supervisor.h"
@@ -52,7 +53,11 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   if (!status.ok()) return fail(status);
 
   spec.teller->SetUpDone(is_init);
-  if (options.supervisor.pause) return supervisor.StandBy(Workload(), std::move(terminal), nullptr);
+  const bool restarts = options.supervisor.restart.when != RestartWhen::kNever;
+  if (options.supervisor.pause) {
+    Erase(options.secrets, restarts);
+    return supervisor.StandBy(Workload(), std::move(terminal), nullptr);
+  }
 
   WorkloadSpec workload;
   WorkloadSetUp workload_setup;
@@ -108,6 +113,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
     return outcome;
   }
   if (options.new_session) terminal = Terminal();
+  if (options.secrets.any()) Erase(options.secrets, restarts);
   return supervisor.StandBy(std::move(spawned.workload), std::move(terminal), &workload);
 }
 

@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "init/setup/network.h"
@@ -60,7 +61,17 @@ absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environme
   if (!status.ok()) return status;
   std::vector<std::string>& variables = prepared->variables;
   for (std::string& variable : prepared->identity.variables) variables.push_back(std::move(variable));
-  if (options.environment.wanted() || !variables.empty()) prepared->environment = BuildEnvironment(options.environment, environment, variables);
+  if (options.environment.wanted() || !variables.empty()) {
+    EnvironmentSpec wanted = options.environment;
+    if (options.supervisor.restart.when != RestartWhen::kNever) {
+      // Where they were said they are overwritten (secrets.h) before the second run. Kept until the end.
+      for (const char*& variable : wanted.set) {
+        const size_t size = strlen(variable) + 1;
+        variable = static_cast<const char*>(memcpy(new char[size], variable, size));
+      }
+    }
+    prepared->environment = BuildEnvironment(wanted, environment, variables);
+  }
   return status;
 }
 

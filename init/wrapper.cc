@@ -13,6 +13,7 @@
 
 #include "init/run.h"
 #include "init/setup/namespaces.h"
+#include "init/secrets.h"
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "os/clone.h"
@@ -150,6 +151,7 @@ int RunWrapped(const RunSpec& spec) {
   halves.notify_tell.Reset(-1);
   supervisor.UseStopRelay(spec.stop_relay, halves.relay.hear.get());
   spec.teller->Wrapped(inner.pid);
+  if (spec.options.secrets.any()) Erase(spec.options.secrets, false);  // this half's copy; nothing is started again from here
   const Outcome outcome = supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal), nullptr);
   if (outcome.killed_by != 0) spec.teller->InitKilled(outcome.killed_by, outcome.exit_code);
   return outcome.exit_code;
