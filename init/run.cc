@@ -87,6 +87,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   }
   workload.signals = spec.signals;
   workload.reset_signals = options.reset_signals;
+  workload.undumpable = options.supervisor.sandbox.Has(kSandboxUndumpable);
   workload.new_session = options.new_session;
   workload.terminal = terminal.fd();
   // Its session's leader keeps a terminal to itself. Where it is not ours to give, a new session has none.

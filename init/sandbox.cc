@@ -77,14 +77,11 @@ int Sandbox::GiveUpCapabilities(const SandboxNeeds& needs) {
 }
 
 void Sandbox::Enter(const SandboxNeeds& needs, const Log& log) {
-  const bool calls = (parts_ & kSandboxCalls) != 0 && !needs.restart;
-  if ((parts_ & kSandboxPrivileges) != 0) Tell(log, "giving up capabilities", GiveUpCapabilities(needs));
-  if ((parts_ & kSandboxUndumpable) != 0) {
-    const int error = SetDumpable(false);
-    undumpable_ = error == 0;
-    Tell(log, "being undumpable", error);
-  }
-  if (!needs.restart && (calls || (parts_ & kSandboxPrivileges) != 0)) Tell(log, "forbidding itself new privileges", ForbidNewPrivileges());
+  const bool privileges = spec_.Has(kSandboxPrivileges);
+  const bool calls = spec_.Has(kSandboxCalls) && !needs.restart;
+  if (privileges) Tell(log, "giving up capabilities", GiveUpCapabilities(needs));
+  if (spec_.Has(kSandboxUndumpable) && needs.dumpable) Tell(log, "being undumpable", SetDumpable(false));
+  if (!needs.restart && (calls || privileges)) Tell(log, "forbidding itself new privileges", ForbidNewPrivileges());
   // Last: the steps before it are not in the filter.
   if (!calls) return;
   const bool power = needs.reboot;
@@ -93,11 +90,11 @@ void Sandbox::Enter(const SandboxNeeds& needs, const Log& log) {
 }
 
 void Sandbox::BeforeRestart() const {
-  if (undumpable_) SetDumpable(true);
+  if (spec_.Has(kSandboxUndumpable)) SetDumpable(true);
 }
 
 void Sandbox::AfterRestart() const {
-  if (undumpable_) SetDumpable(false);
+  if (spec_.Has(kSandboxUndumpable)) SetDumpable(false);
 }
 
 }  // namespace foster

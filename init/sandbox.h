@@ -24,6 +24,7 @@ enum SandboxPart : uint8_t {
 struct SandboxSpec {
   uint8_t parts = kSandboxPrivileges | kSandboxUndumpable | kSandboxCalls;
 
+  bool Has(SandboxPart part) const { return (parts & part) != 0; }
   void Leave(SandboxPart part) { parts = static_cast<uint8_t>(parts & ~part); }
 };
 
@@ -35,18 +36,19 @@ struct SandboxNeeds {
   bool restart = false;  // the workload may be started again, with all that the first start had
   bool reboot = false;   // reboot(2)
   bool unmount = false;  // and the file systems of a machine before that
+  bool dumpable = false;  // nothing has made foster undumpable yet: the workload's start does (WorkloadSpec::undumpable), where there is one
 };
 
 class Sandbox {
  public:
-  explicit Sandbox(const SandboxSpec& spec) : parts_(spec.parts) {}
+  explicit Sandbox(const SandboxSpec& spec) : spec_(spec) {}
 
   // The workload runs. What a restart's child would inherit for good (no new privileges, the filter) is left out where there may be one, and the
   // capabilities are kept in reserve: permitted, not effective.
   void Enter(const SandboxNeeds& needs, const Log& log);
 
-  // Around a further start of the workload. The child takes back what `reserve` says (null: nothing to take), and opens files of its own in /proc
-  // that belong to whom it is only while this memory, which it shares, may be dumped.
+  // Around a further start of the workload. The child takes back what `reserve` says (null: nothing to take); files of its own in /proc belong to whom
+  // it is only while this memory, which it shares, may be dumped.
   void BeforeRestart() const;
   void AfterRestart() const;
   const Capabilities* reserve() const { return has_reserve_ ? &reserve_ : nullptr; }
@@ -54,8 +56,7 @@ class Sandbox {
  private:
   int GiveUpCapabilities(const SandboxNeeds& needs);
 
-  const uint8_t parts_;
-  bool undumpable_ = false;
+  const SandboxSpec spec_;
   bool has_reserve_ = false;
   Capabilities reserve_;
 };

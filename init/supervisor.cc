@@ -54,7 +54,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   terminal_ = std::move(terminal);
   again_ = again;
   LetGoOfInherited();
-  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine}, log_);
+  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
   RunBegins(MonotonicNow());
   for (;;) {
     if (reap_due_) Reap();

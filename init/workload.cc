@@ -129,6 +129,8 @@ void BecomeWorkload(void* argument) {
   } else {
     GiveBackSignals(spec.signals);
   }
+  // The memory is foster's own until exec. Not earlier: files in /proc are the set-up's to write only while this process can be dumped.
+  if (spec.undumpable) SetDumpable(false);
   errand.error = ExecSearching(spec.argv, spec.environment);
   errand.what = "exec";
   _exit(kExitOwnFailure);

@@ -23,6 +23,7 @@ struct WorkloadSpec {
   ListenPid* listen_pid = nullptr;  // told the child's number, or null
   InheritedSignals signals;     // what the workload starts with
   bool reset_signals = false;   // all default and nothing blocked instead
+  bool undumpable = false;      // foster is, before the workload's first instruction (sandbox.h)
   const Capabilities* capabilities = nullptr;  // what the child takes back of what foster does without (sandbox.h), or null
   SetUpChild set_up = nullptr;  // and its argument
   const void* set_up_argument = nullptr;

@@ -2,7 +2,6 @@
 #include "os/call_filter.h"
 
 #include <errno.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,7 +11,5 @@ int InstallCallFilter(const struct sock_filter* code, uint16_t size) {
   struct sock_fprog program = {size, const_cast<struct sock_filter*>(code)};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
 }
-
-int SetDumpable(bool dumpable) { return prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) == 0 ? 0 : errno; }
 
 }  // namespace foster

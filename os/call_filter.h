@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A seccomp filter (seccomp(2)), made of a list of calls while foster is compiled, and the few calls by which a process binds its own hands.
+// A seccomp filter (seccomp(2)), made of a list of calls while foster is compiled.
 //
 // The program is a binary search for the call's number, because the kernel tries every number once when the filter is installed (Linux 5.11 and newer
 // remember which are always allowed, and never ask the filter about them again).
@@ -171,9 +171,6 @@ constexpr std::array<struct sock_filter, kSize> CodeOf(const CallFilter& filter)
 
 // Puts this process under a filter, for good. The process must have forbidden itself new privileges (or have CAP_SYS_ADMIN). 0, or an errno.
 int InstallCallFilter(const struct sock_filter* code, uint16_t size);
-
-// Whether this process may be dumped, and so read and traced by its user's other processes (PR_SET_DUMPABLE). 0, or an errno.
-int SetDumpable(bool dumpable);
 
 }  // namespace foster
 

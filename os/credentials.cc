@@ -53,6 +53,8 @@ int KeepCapabilities() { return Outcome(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)); }
 
 int ForbidNewPrivileges() { return Outcome(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
 
+int SetDumpable(bool dumpable) { return Outcome(prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0)); }
+
 bool InBoundingSet(int capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1; }
 
 bool KernelKnowsCapability(int capability) { return prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; }

@@ -35,6 +35,8 @@ int LowerAmbient(int capability);
 // Permitted capabilities outlive the next change of user (PR_SET_KEEPCAPS); exec ends it.
 int KeepCapabilities();
 int ForbidNewPrivileges();
+// Whether this memory may be dumped, and so read and traced by its user's other processes (PR_SET_DUMPABLE). exec makes a new one, which may.
+int SetDumpable(bool dumpable);
 
 // Whether the bounding set has it. False for numbers that this kernel does not know, which ends a loop over all of them.
 bool InBoundingSet(int capability);

@@ -20,6 +20,8 @@ constexpr Verb kVerbs[] = {
     {"tell-identity", TellIdentity},
     {"tell-descriptors", TellDescriptors},
     {"tell-environment", TellEnvironment},
+    {"tell-process", TellProcess},
+    {"attack", Attack},
     {"listen", Listen},
     {"listen-together", ListenTogether},
     {"tell-parent", TellParent},

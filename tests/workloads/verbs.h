@@ -20,6 +20,12 @@ int TellDescriptors(char** words);
 // tell-environment: each variable on a line, then "(pid)=" and its process id.
 int TellEnvironment(char** words);
 
+// tell-process [CODE]: what the kernel tells of it, a line "WHAT VALUE" each, but what differs from one process or moment to the next: /proc/self/status, limits,
+// mounts, cgroup and more, its descriptors, and what prctl(2) knows. Exits with CODE (0).
+int TellProcess(char** words);
+// attack: says "ready"; when a byte comes on its stdin tries what a process may do to another of its user, to its parent; "WHAT=ok" or "WHAT=ERRNO" each, then "(end of attack)"; ends when its stdin does.
+int Attack(char** words);
+
 // listen [COUNT]: blocks every signal, says "ready", and for each that comes "got SIGNO code=C value=V pid=P". Ends with 0 after COUNT of them.
 int Listen(char** words);
 // listen-together COUNT: as listen, with a child in its process group ("child got ...") and one in a group of its own ("stranger got ..."), which are
