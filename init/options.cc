@@ -219,6 +219,7 @@ Status ParseOptions(char** argv, char** environment, Options* options) {
   Status status = ChooseLanguage(environment, argv[0] == nullptr ? "" : argv[0], &at, options);
   if (!status.ok()) return status;
   const Personality* spoken = options->spoken;
+  options->supervisor.tidy = spoken != nullptr;  // its tables were read
   if (spoken != nullptr) spoken->begin(options);
   status = TakeTwins(environment, options);
   if (status.ok()) status = spoken == nullptr ? TakeWords(&at, options) : TakeForeignWords(*spoken, environment, &at, options);

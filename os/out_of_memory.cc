@@ -2,11 +2,12 @@
 // Where foster's memory comes from, and what happens when there is none: foster allocates before the workload runs and never after, so that is the end of
 // a start, told like any other. The library's own operator new would go on with a null pointer (there are no exceptions), or abort, which PID 1 must not.
 //
-// What is small comes from a few pages beside the other variables. malloc has a page for each size or two, and another for its own books: with many options
-// most of the memory that an idle foster owns would be that.
+// What is small comes from a few pages beside the other variables, what is large from the kernel, to which it goes back. malloc has a page for each size or
+// two, and another for its own books: with many options most of the memory that an idle foster owns would be that.
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <new>
@@ -17,22 +18,36 @@ namespace {
 
 constexpr int kExitOwnFailure = 125;
 
-constexpr size_t kLargestSmall = 512;
-alignas(max_align_t) char small_memory[3072];
-size_t small_used = 0;
-char* last_small = nullptr;  // the last piece: the only one that can be given back
+constexpr size_t kLargestSmall = 1024;
+constexpr size_t kAlignment = alignof(max_align_t);
+// In one, so that all of it that is used lies together.
+struct {
+  size_t used;
+  char* last;  // the last piece: the only one that can be given back
+  alignas(kAlignment) char memory[8192];
+} small;
 
 void* AllocateSmall(size_t size) {
-  const size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-  if (size > kLargestSmall || rounded > sizeof small_memory - small_used) return nullptr;
-  last_small = small_memory + small_used;
-  small_used += rounded;
-  return last_small;
+  const size_t rounded = (size + (size == 0 ? 1 : 0) + kAlignment - 1) & ~(kAlignment - 1);  // nothing has a place of its own as well
+  if (size > kLargestSmall || rounded > sizeof small.memory - small.used) return nullptr;
+  small.last = small.memory + small.used;
+  small.used += rounded;
+  return small.last;
+}
+
+// With its whole size in front.
+void* AllocateLarge(size_t size) {
+  const size_t whole = size + kAlignment;
+  if (whole < size) return nullptr;
+  void* memory = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  memcpy(memory, &whole, sizeof whole);
+  return static_cast<char*>(memory) + kAlignment;
 }
 
 void* AllocateOrLeave(size_t size) {
   void* memory = AllocateSmall(size);
-  if (memory == nullptr) memory = malloc(size);
+  if (memory == nullptr) memory = AllocateLarge(size);
   if (memory == nullptr) {
     foster::WriteFully(STDERR_FILENO, "foster: out of memory before the workload could be started\n");
     _exit(kExitOwnFailure);
@@ -41,13 +56,17 @@ void* AllocateOrLeave(size_t size) {
 }
 
 void GiveBack(void* memory) {
+  if (memory == nullptr) return;
   const uintptr_t at = reinterpret_cast<uintptr_t>(memory);
-  const uintptr_t begin = reinterpret_cast<uintptr_t>(small_memory);
-  if (at < begin || at >= begin + sizeof small_memory) {
-    free(memory);
-  } else if (memory == last_small) {
-    small_used = at - begin;
-    last_small = nullptr;
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(small.memory);
+  if (at < begin || at >= begin + sizeof small.memory) {
+    char* const whole = static_cast<char*>(memory) - kAlignment;
+    size_t size;
+    memcpy(&size, whole, sizeof size);
+    munmap(whole, size);
+  } else if (memory == small.last) {
+    small.used = at - begin;
+    small.last = nullptr;
   }
 }
 
@@ -59,3 +78,12 @@ void operator delete(void* memory) noexcept { GiveBack(memory); }
 void operator delete[](void* memory) noexcept { GiveBack(memory); }
 void operator delete(void* memory, size_t) noexcept { GiveBack(memory); }
 void operator delete[](void* memory, size_t) noexcept { GiveBack(memory); }
+
+#if !defined(__GLIBC__)
+// For what the C library allocates itself, which in foster is nothing: two functions that could are called with memory of the caller's.
+extern "C" void* malloc(size_t size) {
+  void* memory = AllocateSmall(size);
+  return memory != nullptr ? memory : AllocateLarge(size);
+}
+extern "C" void free(void* memory) { GiveBack(memory); }
+#endif

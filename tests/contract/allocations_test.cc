@@ -208,7 +208,6 @@ class Allocations : public InSetting {
     for (const auto& place : places_) names.insert(place.second);
     // operator new[] may be one function with operator new.
     ASSERT_TRUE(names.count("_Znwm") + names.count("_Znam") > 0);
-    ASSERT_TRUE(names.count("malloc") > 0);
   }
 
   Account Follow(const std::vector<std::string>& options, const std::string& script) const { return Follower(places_).Follow({GetParam(), options, script}); }

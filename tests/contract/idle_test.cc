@@ -116,6 +116,25 @@ TEST_P(Idle, HasLittleMemoryWhateverItWasAskedFor) {
   }
 }
 
+TEST(IdleMemory, IsLittleInThePlaceOfAnotherInit) {
+  DropEnvironment();
+  for (Role role : {Role::kInit, Role::kPlain}) {
+    const Setting setting = {role, Reaper::kWait};
+    if (!WhyNot(setting).empty()) continue;
+    for (const char* name : {"tini", "docker-init", "dumb-init", "catatonit"}) {
+      SCOPED_TRACE(name);
+      FosterProcess foster({.setting = setting, .choose_reaper = false, .options = {std::string("--as=") + name}, .command = Act({"hold"})});
+      foster.WaitFor("ready");
+      ASSERT_TRUE(Eventually([&] { return HasSettled(foster.pid()); }));
+      EXPECT_GT(KiloBytes(foster.pid(), "Rss"), 0);
+      EXPECT_LE(KiloBytes(foster.pid(), "Rss"), 96);
+      EXPECT_LE(KiloBytes(foster.pid(), "Private_Dirty"), 24);
+      foster.CloseInput();
+      EXPECT_EQ(foster.Wait(), 0);
+    }
+  }
+}
+
 TEST(IdleMemory, IsLittleWhereNothingIsAskedFor) {
   for (Role role : {Role::kInit, Role::kPlain}) {
     const Setting setting = {role, Reaper::kWait};
