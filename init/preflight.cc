@@ -96,7 +96,7 @@ void LookAtFolder(const char* folder, const std::vector<MountStep>& plan, bool m
   // A relative one is the caller's; what is mounted may change what it leads to.
   if (folder == nullptr || (*folder != '/' && moved)) return;
   const Foreseen seen = Foresee(plan, *folder == '/' ? plan.size() : 0, folder, O_PATH);
-  const int error = seen.is == Foreseen::kMissing ? seen.error : seen.is == Foreseen::kThere && !seen.IsFolder() ? ENOTDIR : 0;
+  const int error = seen.is == Foreseen::kMissing ? seen.error : seen.IsOther() ? ENOTDIR : 0;
   if (error != 0) problems->Add(error, {"--chdir: folder"}, folder);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "init/setup_check.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -207,7 +208,7 @@ std::string Missing(const Requirement& requirement, const Options& options, cons
   if (requirement.kernel > facts.kernel && facts.kernel != 0) {
     return absl::StrCat("needs Linux ", requirement.kernel / 100, ".", requirement.kernel % 100, ", this is ", facts.kernel / 100, ".", facts.kernel % 100, otherwise);
   }
-  if (*requirement.file != '\0' && access(requirement.file, F_OK) != 0 && access("/proc/self/ns", F_OK) == 0) return "this kernel is built without it";
+  if (*requirement.file != '\0' && access(requirement.file, F_OK) != 0 && errno == ENOENT && access("/proc/self/ns", F_OK) == 0) return "this kernel is built without it";
   // What the machine's own limits guard takes the machine's own privilege, in a user namespace or not.
   const bool owned = requirement.capabilities != CapabilityBit(CAP_SYS_RESOURCE) && requirement.capabilities != CapabilityBit(CAP_SYS_NICE);
   if (owned && (options.namespaces.Makes(CLONE_NEWUSER) || !options.namespaces.join.empty())) return "";

@@ -20,7 +20,6 @@
 #include "os/datagram.h"
 #include "os/pidfd.h"
 #include "os/status_from_errno.h"
-#include "os/write.h"
 
 namespace foster {
 namespace {
@@ -52,9 +51,17 @@ class MapGate {
   bool Wait() {
     char byte;
     write_.Reset(-1);
-    return read(read_.get(), &byte, 1) == 1;
+    ssize_t got;
+    do got = read(read_.get(), &byte, 1);
+    while (got < 0 && errno == EINTR);
+    return got == 1;
   }
-  void LetPass() { WriteFully(write_.get(), "."); }
+  absl::Status LetPass() {
+    ssize_t put;
+    do put = write(write_.get(), ".", 1);
+    while (put < 0 && errno == EINTR);
+    return put == 1 ? absl::OkStatus() : StatusFromErrno(errno, "write", "the pipe to the inner half");
+  }
 
  private:
   FileDescriptor read_;
@@ -136,9 +143,8 @@ int RunWrapped(const RunSpec& spec) {
   if (inner.pid == 0) RunInside(spec, flags, &halves);
   if ((flags & CLONE_NEWUSER) != 0 && state.maps.from_outside) {
     status = WriteUserMapsOf(inner.pid, state.maps, spec.environment);
-    if (status.ok()) {
-      halves.gate.LetPass();
-    } else {
+    if (status.ok()) status = halves.gate.LetPass();
+    if (!status.ok()) {
       halves.gate = MapGate();  // its end lets the inner half go
       while (waitpid(inner.pid, nullptr, 0) < 0 && errno == EINTR) {
       }

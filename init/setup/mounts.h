@@ -4,6 +4,7 @@
 #define FOSTER_INIT_SETUP_MOUNTS_H_
 
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <string>
@@ -103,7 +104,9 @@ struct Foreseen {
   enum Is : uint8_t { kUnknown, kMissing, kThere } is = kUnknown;
   int error = 0;      // kMissing: ENOENT or ENOTDIR
   FileDescriptor at;  // kThere: open; or not valid, for the top of a file system that is to be mounted
-  bool IsFolder() const;
+  mode_t mode = 0;    // S_IF…, or 0 where it is not known
+  bool IsFolder() const { return S_ISDIR(mode); }
+  bool IsOther() const { return mode != 0 && !S_ISDIR(mode); }
 };
 
 // `path` after the first `steps` steps; opened with `flags` (O_PATH, O_RDONLY). Unknown wherever it is not certain.

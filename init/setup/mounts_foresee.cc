@@ -24,8 +24,10 @@ bool GoesBack(string_view path) { return absl::StrContains(path, "/..") || absl:
 Foreseen OpenAs(const std::string& path, int flags, unsigned rules) {
   Foreseen seen;
   seen.at = OpenStrictly(path.c_str(), flags, rules);
+  struct stat found;
   if (seen.at.valid()) {
     seen.is = Foreseen::kThere;
+    if (fstat(seen.at.get(), &found) == 0) seen.mode = found.st_mode;
   } else if (errno == ENOENT || errno == ENOTDIR) {
     seen.is = Foreseen::kMissing;
     seen.error = errno;
@@ -36,6 +38,7 @@ Foreseen OpenAs(const std::string& path, int flags, unsigned rules) {
 Foreseen Folder() {
   Foreseen seen;
   seen.is = Foreseen::kThere;
+  seen.mode = S_IFDIR;
   return seen;
 }
 
@@ -62,7 +65,7 @@ class Foresight {
         case MountAct::kBind: {
           const Foreseen source = Foresee(plan_, 0, step.source, O_PATH);
           if (source.is == Foreseen::kMissing) Tell(step, "source", source.error, step.source);
-          if (source.is == Foreseen::kThere) Target(step, i, source.IsFolder());
+          if (source.mode != 0) Target(step, i, source.IsFolder());
           break;
         }
         case MountAct::kEnterRoot:
@@ -89,7 +92,7 @@ class Foresight {
   void Target(const MountStep& step, size_t index, bool folder) {
     const Foreseen seen = Foresee(plan_, index, step.target, O_PATH);
     const string_view what = step.act == MountAct::kEnterRoot ? "folder" : "mount point";
-    if (seen.is == Foreseen::kThere && seen.IsFolder() != folder) {
+    if (folder ? seen.IsOther() : seen.IsFolder()) {
       Tell(step, what, folder ? ENOTDIR : EISDIR, step.target, step.act == MountAct::kBind ? "a folder can be bound to a folder only, and a file to a file" : "");
     } else if (seen.is == Foreseen::kMissing && (!step.may_create || seen.error != ENOENT)) {
       const bool no_file = seen.error == ENOENT && step.act != MountAct::kEnterRoot;
@@ -154,7 +157,7 @@ class Foresight {
         if (!absl::StartsWith(layer, "/")) continue;
         const Foreseen seen = Foresee(plan_, index, layer, O_PATH);
         if (seen.is == Foreseen::kMissing) Tell(step, name, seen.error, layer);
-        if (seen.is == Foreseen::kThere && !seen.IsFolder()) Tell(step, name, ENOTDIR, layer);
+        if (seen.IsOther()) Tell(step, name, ENOTDIR, layer);
       }
     }
     if (upper && !work) Refuse(step, "an upperdir needs a workdir, on the same file system");
@@ -167,11 +170,6 @@ class Foresight {
 };
 
 }  // namespace
-
-bool Foreseen::IsFolder() const {
-  struct stat found;
-  return !at.valid() || (fstat(at.get(), &found) == 0 && S_ISDIR(found.st_mode));
-}
 
 Foreseen Foresee(const std::vector<MountStep>& plan, size_t steps, const std::string& path, int flags) {
   std::string here = path;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every system call that foster makes fails in every plausible way, at its first, second and last occurrence, in every mode.
 //
-//   faults_test EXPECTED [--mode=NAME] [--table=FILE]
+//   faults_test EXPECTED [--mode=PATTERN] [--table=FILE]
 //
 // EXPECTED lists what may come of it besides "kept": a line is MODE CALL ERROR OCCURRENCE VERDICT # why; `*` stands for anything. Whatever is not
 // listed must be kept. The last line is `N passed, N failed`.
@@ -78,7 +78,7 @@ int Main(int count, char** words) {
     }
   }
   if (expected == nullptr) {
-    std::cerr << "usage: faults_test EXPECTED [--mode=NAME] [--table=FILE]\n";
+    std::cerr << "usage: faults_test EXPECTED [--mode=PATTERN] [--table=FILE]\n";
     return 2;
   }
   const std::vector<Rule> rules = ReadRules(expected);
@@ -87,7 +87,7 @@ int Main(int count, char** words) {
   int passed = 0, failed = 0;
   std::map<std::string, int> verdicts;
   for (const Mode& mode : AllModes()) {
-    if (!only_mode.empty() && mode.name != only_mode) continue;
+    if (!only_mode.empty() && fnmatch(only_mode.c_str(), mode.name.c_str(), 0) != 0) continue;
     const Outcome baseline = RunWithFault(mode.run);
     if (Judge(mode, baseline) != Verdict::kKept || !baseline.err.empty()) {
       std::cout << "FAILED " << mode.name << " without any fault: status " << baseline.Shell() << (baseline.hung ? ", hung" : "") << ", left behind "
@@ -122,7 +122,7 @@ int Main(int count, char** words) {
           if (!fine) {
             std::cout << "FAILED " << mode.name << ' ' << CallName(call) << ' ' << ErrorName(error) << ' ' << occurrence << ": "
                       << VerdictName(verdict) << ", status " << outcome.Shell() << (outcome.hung ? ", hung" : "") << ", left behind "
-                      << outcome.left_behind << ", out " << OneLine(outcome.out) << ", err " << OneLine(outcome.err) << std::endl;
+                      << outcome.left_behind << (outcome.mounts_left ? ", mounts left" : "") << ", files left " << outcome.files_left << ", out " << OneLine(outcome.out) << ", err " << OneLine(outcome.err) << std::endl;
           }
         }
       }

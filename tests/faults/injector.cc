@@ -12,15 +12,24 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/util/foster_process.h"
+#include "tests/util/temp_folder.h"
 
 namespace foster {
 namespace {
@@ -271,14 +280,73 @@ int ClearAway() {
   }
 }
 
+void Replace(std::string* text, const std::string& from, const std::string& to) {
+  for (size_t at = text->find(from); at != std::string::npos; at = text->find(from, at + to.size())) text->replace(at, from.size(), to);
+}
+
+// A new UTS namespace that a file keeps, as long as this lives.
+class KeptNamespace {
+ public:
+  explicit KeptNamespace(std::string file) : file_(std::move(file)) {
+    if (file_.empty()) return;
+    Pipe ready, go;
+    const pid_t pid = fork();
+    if (pid == 0) {
+      char byte = unshare(CLONE_NEWUTS) == 0 ? 'y' : 'n';
+      go.CloseWriter();
+      if (write(ready.writer(), &byte, 1) == 1) [[maybe_unused]] const ssize_t end = read(go.reader(), &byte, 1);
+      _exit(0);
+    }
+    if (pid < 0) return;
+    char byte = 'n';
+    ready.CloseWriter();
+    if (read(ready.reader(), &byte, 1) == 1 && byte == 'y') {
+      mount(("/proc/" + std::to_string(pid) + "/ns/uts").c_str(), file_.c_str(), nullptr, MS_BIND, nullptr);
+    }
+    go.CloseWriter();
+    waitpid(pid, nullptr, 0);
+  }
+  ~KeptNamespace() {
+    if (!file_.empty()) umount2(file_.c_str(), MNT_DETACH);
+  }
+  KeptNamespace(const KeptNamespace&) = delete;
+
+ private:
+  const std::string file_;
+};
+
+std::string ReadAll(const char* path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::string NamesBelow(const std::string& folder) {
+  std::string names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) names += entry.path().string().substr(folder.size()) + ' ';
+  return names;
+}
+
 }  // namespace
 
 int Outcome::Shell() const {
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
 
-Outcome RunWithFault(const FaultyRun& run, int seconds) {
+Outcome RunWithFault(const FaultyRun& wanted, int seconds) {
   Outcome outcome;
+  FaultyRun run = wanted;
+  // Of its own, so that what others mount meanwhile is not seen.
+  static const bool own_mounts = unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  std::unique_ptr<TempFolder> play;
+  if (run.play) {
+    play = std::make_unique<TempFolder>(true);
+    play->File("file", "", 0644);
+    play->CopyOf(Act({}).front());
+    mkdir((play->path() + "/root").c_str(), 0755);
+    for (std::string& word : run.argv) Replace(&word, "PLAY", play->path());
+  }
+  const KeptNamespace kept(play == nullptr ? "" : play->File("uts", "", 0644));
+  const std::string mounts_before = own_mounts ? ReadAll("/proc/self/mountinfo") : "";
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   Pipe go, out, err;
   const unsigned long flags = run.as_init ? CLONE_NEWPID | CLONE_NEWNS : 0;
@@ -310,6 +378,8 @@ Outcome RunWithFault(const FaultyRun& run, int seconds) {
   outcome.left_behind = ClearAway();
   outcome.out = out.Drain();
   outcome.err = err.Drain();
+  outcome.mounts_left = own_mounts && ReadAll("/proc/self/mountinfo") != mounts_before;
+  if (play != nullptr) outcome.files_left = NamesBelow(play->path() + "/root");
   return outcome;
 }
 

@@ -33,6 +33,8 @@ struct FaultyRun {
   std::vector<int> blocked;
   // SIGTERM is sent to the outermost foster when it waits for the first time.
   bool ask_to_stop = false;
+  // A folder of this run, with an empty folder `root`, a file `file`, the workload `act`, and a UTS namespace `uts` in it; PLAY in argv is its name.
+  bool play = false;
   Fault fault;
 };
 
@@ -43,6 +45,8 @@ struct Outcome {
   std::string out;             // what all of them wrote to stdout
   std::string err;
   int left_behind = 0;         // processes that were still there when foster had ended
+  bool mounts_left = false;    // this mount namespace is not as it was
+  std::string files_left;      // what is in the folder of this run that was not, with blanks between
   std::vector<long> calls;     // foster's calls in their order
   int instructions_until_blocked = 0;  // kSignalAtInstruction only: how many were executed before the first call
 

@@ -39,6 +39,14 @@ Mode Make(std::string name, bool as_init, std::vector<std::string> options, std:
   return mode;
 }
 
+// The workload in the run's own folder: another user may not enter those of a build.
+void RunAs(const char* path, Mode* mode) {
+  mode->run.play = true;
+  for (std::string& word : mode->run.argv) {
+    if (word == Act({}).front()) word = path;
+  }
+}
+
 }  // namespace
 
 std::vector<Mode> AllModes() {
@@ -56,6 +64,23 @@ std::vector<Mode> AllModes() {
   const std::vector<std::string> wrapper = {"--new=pid,mount,uts,ipc", "--proc", "--hostname=faulty"};
   modes.push_back(Make("wrapper-exit", false, wrapper, {"exit", "7"}, 7, {}));
   modes.push_back(Make("wrapper-stop", false, wrapper, {"listen", "1"}, 0, heard_term, true));
+  // Every option of the set-up that makes a system call, with a new root for which mount points are made in a folder that outlives the run.
+  Mode whole = Make("setup-root", false,
+                    {"--new=pid,mount,uts,ipc,net,cgroup,time", "--time-offset=boottime:1h", "--hostname=faulty", "--domainname=faulty", "--loopback", "--root=PLAY/root",
+                     "--mount=tmpfs:/made/tmp", "--mount=bind:PLAY/file:/made/file:ro", "--mount=rbind:/usr", "--mount=rbind:/lib", "--mount=rbind:/lib64", "--mount=bind:PLAY/act:/made/act", "--proc", "--dev",
+                     "--read-only=/made/tmp", "--mask=/usr/games", "--mask=/made/file", "--chdir=/made", "--user=65534", "--groups=65534", "--umask=027", "--env=HOME=/", "--rlimit=core=0",
+                     "--oom-score-adj=500", "--nice=1", "--no-new-privs", "--drop-caps=net_raw", "--ambient-caps=kill"},
+                    {"exit", "7"}, 7, {});
+  RunAs("/made/act", &whole);
+  modes.push_back(whole);
+  // A user namespace whose maps somebody outside writes, and one whose maps its own process writes, with no PID namespace around it.
+  Mode ranges = Make("setup-ranges", false, {"--new=user,pid,mount", "--uid-map=0:100000:10", "--gid-map=0:100000:10", "--proc", "--user=5:5"}, {"exit", "7"}, 7, {});
+  RunAs("PLAY/act", &ranges);
+  modes.push_back(ranges);
+  modes.push_back(Make("setup-user", false, {"--new=user,uts", "--map-root", "--hostname=faulty", "--die-with-parent"}, {"exit", "7"}, 7, {}));
+  Mode join = Make("setup-join", false, {"--join=PLAY/uts", "--new=ipc", "--hostname=faulty"}, {"exit", "7"}, 7, {});
+  RunAs("PLAY/act", &join);
+  modes.push_back(join);
   return modes;
 }
 
@@ -76,6 +101,8 @@ const char* VerdictName(Verdict verdict) {
       return "kept";
     case Verdict::kRefused:
       return "refused";
+    case Verdict::kFiles:
+      return "files";
     case Verdict::kStatus:
       return "status";
     case Verdict::kBroken:
@@ -86,6 +113,7 @@ const char* VerdictName(Verdict verdict) {
 
 Verdict Judge(const Mode& mode, const Outcome& outcome) {
   if (outcome.hung || outcome.left_behind != 0 || !WIFEXITED(outcome.wait_status)) return Verdict::kBroken;
+  if (outcome.mounts_left) return Verdict::kBroken;
   const std::vector<std::string> errors = LinesOf(outcome.err);
   for (const std::string& line : errors) {
     if (line.rfind("foster: ", 0) != 0) return Verdict::kBroken;
@@ -99,7 +127,8 @@ Verdict Judge(const Mode& mode, const Outcome& outcome) {
     return Verdict::kKept;
   }
   const bool own_status = outcome.Shell() >= 125 && outcome.Shell() <= 127;
-  return own_status && errors.size() == 1 && outcome.out.empty() ? Verdict::kRefused : Verdict::kBroken;
+  if (!own_status || errors.size() != 1 || !outcome.out.empty()) return Verdict::kBroken;
+  return outcome.files_left.empty() ? Verdict::kRefused : Verdict::kFiles;
 }
 
 }  // namespace foster

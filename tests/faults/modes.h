@@ -27,6 +27,7 @@ std::vector<Mode> StopModes();
 enum class Verdict {
   kKept,     // as if nothing had happened: exit status and output; a line may say what went wrong
   kRefused,  // 125 (or 126, 127 where exec failed) and one line, before the workload ran
+  kFiles,    // refused, but a mount point that was made for it is still there
   kStatus,   // the exit status is right, but something of the rest was lost
   kBroken,   // anything else
 };

@@ -28,10 +28,10 @@ const std::vector<Row>& Table() {
       CALL(mmap, ENOMEM), CALL(brk, ENOMEM), CALL(mprotect, ENOMEM), CALL(mremap, ENOMEM), CALL(madvise, ENOMEM, EINVAL),
       // Descriptors.
       CALL(open, ENOENT, EACCES, EMFILE, ENFILE, ENOMEM, EINTR), CALL(openat, ENOENT, EACCES, EMFILE, ENFILE, ENOMEM, EINTR),
-      CALL(close, EINTR, EIO), CALL(close_range, ENOSYS, EPERM, ENOMEM), CALL(read, EINTR, EAGAIN, EIO), CALL(write, EINTR, EAGAIN, EPIPE, EIO, ENOSPC),
+      CALL(openat2, ENOSYS, EPERM, EACCES, EAGAIN, EMFILE, ENOMEM), CALL(close, EINTR, EIO), CALL(close_range, ENOSYS, EPERM, ENOMEM), CALL(read, EINTR, EAGAIN, EIO), CALL(write, EINTR, EAGAIN, EPIPE, EIO, ENOSPC),
       CALL(writev, EINTR, EAGAIN, EPIPE, EIO), CALL(pwritev2, ENOSYS, EOPNOTSUPP, EAGAIN, EPIPE, EINTR, EIO), CALL(fcntl, EMFILE, ENOMEM, EAGAIN),
       CALL(dup, EMFILE), CALL(dup2, EBUSY, EINTR), CALL(dup3, EBUSY, EINTR), CALL(pipe2, EMFILE, ENFILE), CALL(ioctl, ENOTTY, EINTR, EPERM, EIO, ESRCH),
-      CALL(poll, EINTR, ENOMEM), CALL(ppoll, EINTR, ENOMEM), CALL(fstat, ENOMEM), CALL(newfstatat, ENOENT, EACCES, ENOMEM), CALL(lseek, ESPIPE),
+      CALL(poll, EINTR, ENOMEM), CALL(ppoll, EINTR, ENOMEM), CALL(fstat, ENOMEM), CALL(stat, ENOENT, EACCES, ENOMEM), CALL(newfstatat, ENOENT, EACCES, ENOMEM), CALL(lseek, ESPIPE),
       CALL(access, ENOENT, EACCES), CALL(faccessat, ENOENT, EACCES), CALL(readlink, ENOENT, EACCES), CALL(getdents64, ENOENT, EIO),
       CALL(chdir, EACCES, ENOENT, EIO), CALL(getcwd, ENOENT, ERANGE), CALL(fchdir, EACCES), CALL(mkdir, EEXIST, EACCES, ENOSPC, EROFS), CALL(unlink, ENOENT, EACCES, EBUSY),
       CALL(statfs, ENOENT, EACCES), CALL(symlink, EEXIST, EROFS), CALL(mknod, EPERM, EEXIST, EROFS),
@@ -46,11 +46,11 @@ const std::vector<Row>& Table() {
       CALL(getrusage, EINVAL), CALL(capset, EPERM), CALL(seccomp, EACCES, EINVAL, ENOSYS, ENOMEM),
       // Namespaces and set-up.
       CALL(unshare, EPERM, ENOSPC, EINVAL, ENOMEM, EUSERS), CALL(setns, EPERM, EINVAL, ENOMEM), CALL(mount, EPERM, ENOENT, EBUSY, EINVAL, ENOMEM, EACCES),
-      CALL(umount2, EBUSY, EPERM, EINVAL), CALL(pivot_root, EPERM, EBUSY, EINVAL), CALL(mount_setattr, ENOSYS, EPERM, EINVAL), CALL(sethostname, EPERM),
+      CALL(umount2, EBUSY, EPERM, EINVAL), CALL(pivot_root, EPERM, EBUSY, EINVAL), CALL(mount_setattr, ENOSYS, EPERM, EINVAL), CALL(open_tree, ENOSYS, EPERM, ENOENT, EMFILE), CALL(move_mount, EPERM, ENOENT, EINVAL, EBUSY), CALL(sethostname, EPERM),
       CALL(setdomainname, EPERM), CALL(socket, EMFILE, EACCES, ENOMEM, EAFNOSUPPORT), CALL(bind, EADDRINUSE, EACCES, ENOMEM), CALL(connect, ENOENT, ECONNREFUSED, EAGAIN),
       CALL(sendto, EAGAIN, ENOBUFS, ECONNREFUSED), CALL(sendmsg, EAGAIN, ENOBUFS, ECONNREFUSED, ENOTCONN), CALL(recvmsg, EAGAIN, EINTR, ENOMEM),
       CALL(setsockopt, ENOMEM, ENOPROTOOPT), CALL(setresuid, EPERM, EAGAIN, EINVAL), CALL(setresgid, EPERM, EINVAL), CALL(setgroups, EPERM, ENOMEM),
-      CALL(setpriority, EACCES, EPERM), CALL(prlimit64, EPERM, EINVAL), CALL(getrlimit, EINVAL), CALL(setrlimit, EPERM, EINVAL), CALL(reboot, EPERM, EINVAL),
+      CALL(setpriority, EACCES, EPERM), CALL(getpriority, EINVAL), CALL(prlimit64, EPERM, EINVAL), CALL(getrlimit, EINVAL), CALL(setrlimit, EPERM, EINVAL), CALL(reboot, EPERM, EINVAL),
       CALL(sync), CALL(chroot, EPERM, ENOENT), CALL(getresuid), CALL(getresgid), CALL(rt_sigtimedwait, EINTR, EAGAIN), CALL(futex, EAGAIN, EINTR),
   };
   return table;
