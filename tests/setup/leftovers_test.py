@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each option of the set-up made to fail, in each way that it can be made to fail from outside: nothing is left behind by any of them, and what can be known
-beforehand is told before anything is made. (What the kernel may refuse out of its own mood, call by call, is //tests/faults:faults_test.)
+beforehand is told before anything is made. (What the kernel may refuse out of its own mood, call by call, is //tests/faults:setup_faults_test.)
 
 Runs as PID 1 of a PID and a mount namespace of its own: whoever is left behind is seen there and nobody else, and a namespace lives only in a process, an open
 descriptor or a mount."""
