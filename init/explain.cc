@@ -7,12 +7,15 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "init/adopter.h"
 #include "init/cut.h"
 #include "init/duration.h"
 #include "init/preflight.h"
 #include "init/setup/namespaces.h"
+#include "os/read_file.h"
 #include "signals/signal_name.h"
 
 namespace foster {
@@ -129,8 +132,16 @@ class Explainer {
       Item(absl::StrCat("foster is not PID 1 (it is ", getpid(), "), and will not be"));
     }
     Signals(init);
-    Item(init ? "orphans are adopted by foster, as PID 1" : "orphans of the workload are adopted by foster, as a child subreaper; without it by the nearest ancestor that is one, or by PID 1");
+    Item(init ? "orphans are adopted by foster, as PID 1" : absl::StrCat("orphans of the workload are adopted by foster, as a child subreaper; without it by ", TellAdopter()));
     ProcBelongs();
+  }
+
+  static std::string TellAdopter() {
+    const pid_t adopter = FindAdopter();
+    if (adopter == 0) return "the nearest ancestor that is one, or by PID 1";
+    std::string name;
+    const bool named = ReadFile(absl::StrCat("/proc/", adopter, "/comm").c_str(), &name) == 0 && !name.empty();
+    return absl::StrCat(adopter == 1 ? "" : "the subreaper ", "PID ", adopter, named ? " (" : "", absl::StripAsciiWhitespace(name), named ? ")" : "", ", as one that was made to find out has told");
   }
 
   // What would get lost if the workload were PID 1 itself, and what foster makes of it.

@@ -3,9 +3,10 @@
 """--explain: the plan, what is missing for it, and what the kernel will do. It runs nothing and needs no privilege."""
 import os
 import subprocess
+import sys
 import unittest
 
-from harness import FOSTER, NOBODY, ROOT, Case, main, mounts, needs_root, needs_user_namespaces, run
+from harness import FOSTER, NOBODY, ROOT, TIMEOUT, Case, main, mounts, needs_root, needs_user_namespaces, run
 
 
 class Explain(Case):
@@ -43,7 +44,7 @@ class Explain(Case):
     def test_am_i_pid_one_and_who_adopts_orphans(self):
         out = self.explained('true')
         self.assertIn('foster is not PID 1', out)
-        self.assertIn('adopted by foster, as a child subreaper', out)
+        self.assertIn('adopted by foster, as a child subreaper; without it by ', out)
         self.assertIn('no signal is dropped', out)
         out = self.explained('--new=user,pid', 'true', user=NOBODY)
         self.assertIn('foster is PID 1 of the new PID namespace', out)
@@ -53,6 +54,26 @@ class Explain(Case):
         done = subprocess.run(['unshare', '-Urpf', FOSTER, '--explain', 'true'], stdout=subprocess.PIPE, universal_newlines=True)
         self.assertIn('foster is PID 1 here', done.stdout)
         self.assertIn('/proc belongs to another PID namespace', done.stdout)
+
+    def test_the_ancestor_that_would_adopt_orphans_is_named(self):
+        # This process is no subreaper; who it is that adopts is tried out here in the same way.
+        program = 'import os, sys; r, w = os.pipe(); os.fork() or (os.fork() or (os.read(r, 1), print(os.getppid(), flush=True), os._exit(0)), os._exit(0)); os.wait(); os.write(w, b"."); os.close(w)'
+        adopter = subprocess.run([sys.executable, '-c', program], stdout=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT).stdout.strip()
+        self.assertIn(f'PID {adopter} (', self.explained('true'))
+        # One that says so: the number and the name of its own.
+        program = ('import ctypes, os, subprocess, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); ctypes.CDLL(None).prctl(15, b"adopter", 0, 0, 0); '
+                   'print(os.getpid(), flush=True); subprocess.run(sys.argv[1:])')
+        done = subprocess.run([sys.executable, '-c', program, FOSTER, '--explain', 'true'], stdout=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT)
+        pid, out = done.stdout.split('\n', 1)
+        self.assertIn(f'without it by the subreaper PID {pid} (adopter)', out)
+
+    def test_the_process_that_is_entered_is_looked_at(self):
+        self.assertIn('NO: --join: pidfd_open "99999999"', self.explained('--join=99999999', 'true', works=False))
+
+    def test_all_that_is_missing_is_told_and_not_just_the_first(self):
+        out = self.explained('--new=user,mount', '--mount=bind:/no/such:/mnt', '--mount=sysfs:/sys', '--read-only=/no/path', '--chdir=/no/folder', 'true', works=False)
+        for said in ('NO: --mount: source "/no/such"', 'add --new=net', 'NO: --read-only: path "/no/path"', 'NO: --chdir: folder "/no/folder"'):
+            self.assertIn(said, out)
 
     def test_does_proc_belong_to_the_namespace(self):
         self.assertIn("/proc belongs to foster's own PID namespace", self.explained('true'))
