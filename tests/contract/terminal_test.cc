@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,16 +78,52 @@ class OnTerminal {
   std::string shown_;
 };
 
+// The init of a PID namespace that foster can enter.
+class SomebodysNamespace {
+ public:
+  ~SomebodysNamespace() {
+    if (init_ <= 0) return;
+    kill(init_, SIGKILL);
+    waitpid(init_, nullptr, 0);
+  }
+  bool Make() {
+    init_ = static_cast<pid_t>(syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, 0UL));
+    if (init_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+      for (;;) pause();
+    }
+    return init_ > 0;
+  }
+  std::string init() const { return std::to_string(init_); }
+
+ private:
+  pid_t init_ = -1;
+};
+
+// The options: none, or those that make a wrapper; @ is the init of a PID namespace to be entered.
 class Terminals : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     if (access("/bin/bash", X_OK) != 0) GTEST_SKIP() << "there is no bash here";
     if (std::string(GetParam()) != "" && !WhyNot({Role::kWrapper, Reaper::kWait}).empty()) GTEST_SKIP() << "no PID namespace can be made here";
+    options_ = GetParam();
+    const size_t at = options_.find('@');
+    if (at == std::string::npos) return;
+    ASSERT_TRUE(there_.Make());
+    options_.replace(at, 1, there_.init());
   }
-  std::string Foster() const { return FosterBinary() + GetParam() + " " + ActBinary() + " "; }
+  std::string Foster() const { return FosterBinary() + options_ + " " + ActBinary() + " "; }
+
+  std::string options_;
+
+ private:
+  SomebodysNamespace there_;
 };
-INSTANTIATE_TEST_SUITE_P(, Terminals, testing::Values("", " --new=pid"),
-                         [](const testing::TestParamInfo<const char*>& info) { return std::string(*info.param == 0 ? "Plain" : "Wrapper"); });
+std::string NameOf(const testing::TestParamInfo<const char*>& info) {
+  constexpr const char* kNames[] = {"Plain", "Wrapper", "Joined", "WrapperInsideOfOneThatIsJoined"};
+  return kNames[info.index];
+}
+INSTANTIATE_TEST_SUITE_P(, Terminals, testing::Values("", " --new=pid", " --join=@,pid", " --join=@,pid --new=pid"), NameOf);
 
 const std::vector<std::string> kShell = {"/bin/bash", "--norc", "--noprofile", "-i"};
 
@@ -129,7 +168,7 @@ TEST_P(Terminals, InTheBackgroundItLeavesTheTerminalToTheShell) {
 
 TEST_P(Terminals, AHangUpReachesTheWorkloadOfASessionsLeader) {
   std::vector<std::string> words = {FosterBinary()};
-  if (*GetParam() != 0) words.push_back("--new=pid");
+  for (size_t at = 0; (at = options_.find("--", at)) != std::string::npos; ++at) words.push_back(options_.substr(at, options_.find(' ', at) - at));
   for (const std::string& word : Act({"handle", "1", "9"})) words.push_back(word);
   OnTerminal leader(words);
   leader.Await("ready\r\n");
