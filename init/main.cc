@@ -61,9 +61,11 @@ int Main(char** argv, char** environment) {
   if (!namespaces.join.empty()) status = JoinNamespaces(namespaces, &state.entered);
   if (status.ok() && namespaces.Makes(CLONE_NEWUSER)) status = PlanUserMaps(namespaces, &state.maps);
   if (!status.ok()) return Fail(options, status);
-  if (!NeedsInnerHalf(namespaces, state)) return Run({options, environment, signals, state, &teller, options.parent_death, -1, getpid(), outside.get()});
-  if (options.parent_death != 0) status = DieWithParent(options.parent_death);
-  return status.ok() ? RunWrapped({options, environment, signals, state, &teller, 0, -1, getpid(), outside.get()}) : Fail(options, status);
+  RunSpec run = {options, environment, signals, state, &teller, options.parent_death, -1, getpid(), outside.get()};
+  if (!NeedsInnerHalf(namespaces, state)) return Run(run);
+  if (run.parent_death != 0) status = DieWithParent(run.parent_death);
+  run.parent_death = 0;
+  return status.ok() ? RunWrapped(run) : Fail(options, status);
 }
 
 }  // namespace

@@ -59,12 +59,12 @@ FileDescriptor ConnectOutside(char* const* environment, const Log& log) {
   return FileDescriptor();
 }
 
-absl::Status Readiness::Open(const ReadySpec& spec) {
-  if (spec.notify || spec.watchdog != 0) {
+absl::Status Readiness::Open() {
+  if (spec_.notify || spec_.watchdog != 0) {
     const int error = ListenForDatagrams(&socket_, &name_);
-    if (error != 0) return StatusFromErrno(error, spec.notify ? "--ready: socket" : "--watchdog: socket");
+    if (error != 0) return StatusFromErrno(error, spec_.notify ? "--ready: socket" : "--watchdog: socket");
   }
-  if (spec.fd >= 0) {
+  if (spec_.fd >= 0) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return StatusFromErrno(errno, "--ready: pipe2");
     line_ = AboveStdio(FileDescriptor(ends[0]));
@@ -72,16 +72,17 @@ absl::Status Readiness::Open(const ReadySpec& spec) {
     // Whether an end waits is its own affair: foster's does not, the workload's does.
     if (!line_.valid() || !line_end_.valid() || fcntl(line_end_.get(), F_SETFL, 0) != 0) return StatusFromErrno(errno, "--ready: pipe2");
   }
+  ear_.socket = socket_.get();
+  ear_.line = line_.get();
   return absl::OkStatus();
 }
 
-std::vector<std::string> Readiness::Variables(const ReadySpec& spec, char* const* environment, pid_t started_as) const {
-  std::vector<std::string> variables;
+void Readiness::AddVariables(char* const* environment, pid_t started_as, std::vector<std::string>* variables) const {
   // Without a socket of foster's own the workload has none: whoever is outside hears of foster.
-  Add(socket_.valid() ? "NOTIFY_SOCKET=@" : "NOTIFY_SOCKET", name_, &variables);
-  if (spec.watchdog == 0) return variables;
+  Add(socket_.valid() ? "NOTIFY_SOCKET=@" : "NOTIFY_SOCKET", name_, variables);
+  if (spec_.watchdog == 0) return;
   const Decimal self(started_as);
-  int64_t usec = spec.watchdog / 1000;
+  int64_t usec = spec_.watchdog / 1000;
   // What is said here is passed on to whoever watches foster, and must come as often as he wants it.
   const char* outer = Variable(environment, "WATCHDOG_USEC");
   const char* whose = Variable(environment, "WATCHDOG_PID");
@@ -89,16 +90,8 @@ std::vector<std::string> Readiness::Variables(const ReadySpec& spec, char* const
   if (outer != nullptr && (whose == nullptr || string_view(self) == whose) && ReadNumber(outer, &outer_usec) && outer_usec > 0) {
     usec = std::min<int64_t>(usec, outer_usec);
   }
-  Add("WATCHDOG_USEC=", Decimal(usec), &variables);
-  Add("WATCHDOG_PID=", self, &variables);
-  return variables;
-}
-
-NotifyChannels Readiness::channels() const {
-  NotifyChannels channels;
-  channels.socket = socket_.get();
-  channels.line = line_.get();
-  return channels;
+  Add("WATCHDOG_USEC=", Decimal(usec), variables);
+  Add("WATCHDOG_PID=", self, variables);
 }
 
 }  // namespace foster

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "init/duration.h"
 #include "init/log.h"
+#include "init/watchdog.h"
 #include "os/file_descriptor.h"
 
 namespace foster {
@@ -28,15 +29,29 @@ struct ReadySpec {
   absl::Status ParseReady(absl::string_view text);
 };
 
-// Where the supervisor hears and tells of it; -1: not there.
-struct NotifyChannels {
+// What the supervisor hears it by (descriptors; -1: not there), and what it has heard in this run. Apart from the supervisor, which has none of it where
+// nobody asked for it.
+struct Ear {
+  explicit Ear(Nanoseconds period) : watchdog(period) {}
+
   int socket = -1;          // the workload speaks sd_notify's protocol
   int line = -1;            // the workload writes a newline
   int relay = -1;           // for the outer half of a wrapper: what the inner half has for `outside`
   int outside = -1;         // takes what is meant for whoever supervises foster
-  pid_t outside_names = 0;  // the number by which he knows foster
+  pid_t outside_names = 0;  // the number by which he knows foster, or 0 where nobody knows it
+  int error = -1;           // what the workload said of itself: ERRNO, EXIT_STATUS
+  int exit_status = -1;
+  bool ready = false;
+  bool reloading = false;
+  bool hung = false;
+  bool owes_ready = false;  // to whoever is outside, who could not take it
+  Watchdog watchdog;
 
-  bool any() const { return socket >= 0 || line >= 0 || relay >= 0; }
+  // A further run begins.
+  void Forget() {
+    error = exit_status = -1;
+    ready = reloading = hung = false;
+  }
 };
 
 // Connects to the NOTIFY_SOCKET that foster was given, before the file systems and the network change. Invalid where there is none, and where it cannot be
@@ -46,17 +61,21 @@ FileDescriptor ConnectOutside(char* const* environment, const Log& log);
 // The workload's side of it.
 class Readiness {
  public:
+  explicit Readiness(const ReadySpec& spec) : spec_(spec), ear_(spec.watchdog) {}
+
   // Makes what is wanted. After the set-up: an abstract name is good in the network namespace that it was made in.
-  absl::Status Open(const ReadySpec& spec);
+  absl::Status Open();
 
   // What the workload's environment has to say: "NAME=VALUE", or "NAME" for what must go. `environment` is foster's own. WATCHDOG_PID names `started_as`, as
   // it does in there (see ListenPid).
-  std::vector<std::string> Variables(const ReadySpec& spec, char* const* environment, pid_t started_as) const;
+  void AddVariables(char* const* environment, pid_t started_as, std::vector<std::string>* variables) const;
 
-  NotifyChannels channels() const;
+  Ear* ear() { return &ear_; }
   int line_end() const { return line_end_.get(); }  // the workload's end
 
  private:
+  const ReadySpec& spec_;
+  Ear ear_;
   FileDescriptor socket_;
   std::string name_;
   FileDescriptor line_;

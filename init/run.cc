@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "init/listen_pid.h"
 #include "init/poweroff.h"
@@ -26,6 +29,18 @@ absl::string_view ExecHint(int exit_code, int error) {
   if (exit_code == kExitNotFound) return "not found";
   if (error == kNoInterpreter) return "its interpreter (the #! line, or the program's loader) is not there";
   return strerror(error);
+}
+
+// Apart, and not on the stack: what PID 1's life needs of memory is the same where nobody asked for this.
+__attribute__((noinline)) absl::Status PrepareReadiness(const RunSpec& spec, std::unique_ptr<Readiness>* made, std::vector<std::string>* variables) {
+  made->reset(new Readiness(spec.options.supervisor.ready));
+  Readiness& readiness = **made;
+  absl::Status status = readiness.Open();
+  readiness.AddVariables(spec.environment, spec.started_as, variables);
+  readiness.ear()->outside = spec.outside;
+  // An init does not know the number that it has for whoever put it into its namespace.
+  readiness.ear()->outside_names = spec.started_as == 1 ? 0 : spec.started_as;
+  return status;
 }
 
 Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
@@ -61,19 +76,14 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
 
   WorkloadSpec workload;
   WorkloadSetUp workload_setup;
-  Readiness readiness;
-  const ReadySpec& ready = options.supervisor.ready;
-  if (ready.wanted()) {
-    status = readiness.Open(ready);
-    workload_setup.variables = readiness.Variables(ready, spec.environment, spec.started_as);
-    NotifyChannels channels = readiness.channels();
-    channels.outside = spec.outside;
-    channels.outside_names = spec.started_as;
-    supervisor.UseChannels(channels);
-    workload.ready_from = readiness.line_end();
-    workload.ready_as = ready.fd;
+  std::unique_ptr<Readiness> readiness;
+  if (options.supervisor.ready.wanted()) {
+    status = PrepareReadiness(spec, &readiness, &workload_setup.identity.variables);
+    supervisor.UseEar(readiness->ear());
+    workload.ready_from = readiness->line_end();
+    workload.ready_as = options.supervisor.ready.fd;
   }
-  if (status.ok() && (options.any_setup || ready.wanted())) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
+  if (status.ok() && (options.any_setup || readiness != nullptr)) status = PrepareWorkloadSetUp(options, spec.environment, &workload_setup);
   if (!status.ok()) return fail(status);
 
   workload.argv = options.command;

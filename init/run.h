@@ -21,7 +21,7 @@ struct RunSpec {
   int parent_death = 0;              // see DieWithParent; 0 for an inner half, which dies with the outer anyway
   int stop_relay = -1;               // see Supervisor::UseStopRelay
   pid_t started_as = 0;              // the number by which whoever started foster knows it
-  int outside = -1;                  // takes notifications for whoever supervises foster (see NotifyChannels)
+  int outside = -1;                  // takes notifications for whoever supervises foster (see Ear)
 };
 
 // Sets up, starts the workload, stands by it. What foster is to exit with.

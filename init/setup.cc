@@ -59,8 +59,7 @@ absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environme
   if (options.parent_death != 0 && getpid() != 1) prepared->dies_with = getpid();
   absl::Status status = ResolveIdentity(options.identity, &prepared->identity);
   if (!status.ok()) return status;
-  std::vector<std::string>& variables = prepared->variables;
-  for (std::string& variable : prepared->identity.variables) variables.push_back(std::move(variable));
+  const std::vector<std::string>& variables = prepared->identity.variables;
   if (options.environment.wanted() || !variables.empty()) {
     EnvironmentSpec wanted = options.environment;
     if (options.supervisor.restart.when != RestartWhen::kNever) {

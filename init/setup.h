@@ -5,7 +5,6 @@
 
 #include <sys/types.h>
 
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,15 +22,14 @@ struct WorkloadSetUp {
   const Options* options = nullptr;
   Identity identity;
   pid_t dies_with = 0;                   // foster, where its death would not be the workload's anyway
-  std::vector<std::string> variables;    // "NAME=VALUE", or "NAME" for one that must go, besides those that the options ask for
   std::vector<const char*> environment;  // empty: the one that foster was given
 };
 
 // Whether anything has to be done between clone and exec.
 bool WantsWorkloadSetUp(const Options& options);
 
-// Reads what must be read, so that SetUpWorkload only makes system calls. `environment` and `options` must outlive `prepared`, whose `variables` are the
-// caller's to fill before.
+// Reads what must be read, so that SetUpWorkload only makes system calls. `environment` and `options` must outlive `prepared`. What its
+// identity's `variables` have already, "NAME=VALUE" or "NAME" for one that must go, becomes the environment's as well.
 absl::Status PrepareWorkloadSetUp(const Options& options, char* const* environment, WorkloadSetUp* prepared);
 
 // In the child between clone and exec; `prepared` is a WorkloadSetUp. System calls only.

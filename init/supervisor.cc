@@ -31,7 +31,7 @@ constexpr int kMostAtOnce = 8;
 }  // namespace
 
 Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller)
-    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox), watchdog_(spec.ready.watchdog) {}
+    : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox) {}
 
 absl::Status Supervisor::Prepare() {
   self_ = getpid();
@@ -74,7 +74,7 @@ void Supervisor::RunBegins(Nanoseconds now) {
   ++runs_;
   run_began_ = now;
   ladder_.Started(now);
-  if (channels_.any()) watchdog_.RunBegins(spec_.ready.told(), now);
+  if (ear_ != nullptr) ear_->watchdog.RunBegins(spec_.ready.told(), now);
   ChooseReaper();
   const absl::string_view reaper = kernel_reaps_ ? "the kernel reaps" : "reaping by wait";
   if (HasWorkload()) {
@@ -143,8 +143,9 @@ void Supervisor::LetGoOfInherited() {
   if (restart_.wanted()) return;
   int told[3];
   teller_->Descriptors(told);
-  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_, told[0], told[1], told[2],
-                      channels_.socket, channels_.line, channels_.relay, channels_.outside};
+  const Ear deaf(0);
+  const Ear& ear = ear_ != nullptr ? *ear_ : deaf;
+  const int keep[] = {queue_.fd(), workload_.pidfd.get(), terminal_.fd(), relay_tell_, relay_hear_, told[0], told[1], told[2], ear.socket, ear.line, ear.relay, ear.outside};
   CloseAllBut(keep, sizeof keep / sizeof keep[0]);
   // A working directory would keep its file system busy. Staying is no harm worth a word.
   if (chdir("/") != 0) return;
@@ -168,7 +169,7 @@ void Supervisor::Wait() {
   const nfds_t relay = count;
   if (relay_hear_ >= 0) fds[count++] = {relay_hear_, POLLIN, 0};
   const nfds_t own = count;
-  if (channels_.any()) ListenFor(fds, &count);
+  if (ear_ != nullptr) ListenFor(fds, &count);
 
   const Nanoseconds deadline = NextDeadline();
   struct timespec left = {};

@@ -19,7 +19,6 @@
 #include "init/supervisor_spec.h"
 #include "init/teller.h"
 #include "init/terminal.h"
-#include "init/watchdog.h"
 #include "init/workload.h"
 #include "os/datagram.h"
 #include "reaper/exit_status.h"
@@ -55,8 +54,8 @@ class Supervisor {
     relay_hear_ = hear;
   }
 
-  // What is not there costs nothing. The descriptors must live as long as this.
-  void UseChannels(const NotifyChannels& channels) { channels_ = channels; }
+  // Where somebody wants to hear of readiness, or passes it on. It must live as long.
+  void UseEar(Ear* ear) { ear_ = ear; }
 
   // Takes over a workload that was just started and stays until everything is over. From here on: no allocation, no blocking
   // write, nothing that can fail. With `pause` in the spec there is no workload: one that is not valid, and it ends when it is asked to.
@@ -67,7 +66,7 @@ class Supervisor {
   bool Ended() const { return ladder_.draining(); }
   bool HasWorkload() const { return workload_.pid > 0; }
   // When it is hung: of no account while it is being stopped, or stands still at its terminal.
-  Nanoseconds HungAt() const { return ladder_.can_hang() && !workload_stopped_ ? watchdog_.deadline() : kForever; }
+  Nanoseconds HungAt() const { return ear_ != nullptr && ladder_.can_hang() && !workload_stopped_ ? ear_->watchdog.deadline() : kForever; }
   // Whether what is left may be left to the kernel, which kills it when this process exits.
   bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power && !Again(); }
   // Whether there is a further run to come.
@@ -104,7 +103,7 @@ class Supervisor {
   void DecideOnRestart(Nanoseconds now);
   void StartAgain();
 
-  // What the workload says of itself: supervisor_notify.cc. Only where there are channels.
+  // What the workload says of itself: supervisor_notify.cc. Only where there is an ear.
   void ListenFor(struct pollfd* fds, nfds_t* count) const;
   void HearAll(int most);
   void HearDatagrams(int most);
@@ -126,10 +125,7 @@ class Supervisor {
   RestartPolicy restart_;
   Sandbox sandbox_;
   StormWatch storm_;
-  NotifyChannels channels_;
-  Watchdog watchdog_;
-  int said_error_ = -1;  // of itself, in this run
-  int said_exit_ = -1;
+  Ear* ear_ = nullptr;
   Workload workload_;
   Terminal terminal_;
   pid_t self_ = 0;
@@ -154,10 +150,6 @@ class Supervisor {
   bool kernel_reaped_ = false;    // at any time
   bool in_background_ = false;     // an outer shell's bg continued us: its terminal is not ours to move
   bool workload_stopped_ = false;  // as far as it was heard
-  bool ready_ = false;             // in this run
-  bool reloading_ = false;
-  bool hung_ = false;
-  bool owes_ready_ = false;        // to whoever is outside, who could not take it
   Nanoseconds pause_end_ = kForever;
 };
 

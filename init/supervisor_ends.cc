@@ -57,7 +57,7 @@ void Supervisor::Reap() {
   }
   if (round.workload_ended && !Ended()) WorkloadEnded(round.workload, round.usage);
   if (round.workload_stopped != 0 || round.workload_continued) {
-    if (workload_stopped_ && channels_.any()) watchdog_.Alive(MonotonicNow());  // it could say nothing meanwhile
+    if (workload_stopped_ && ear_ != nullptr) ear_->watchdog.Alive(MonotonicNow());  // it could say nothing meanwhile
     workload_stopped_ = round.workload_stopped != 0;
   }
   if (round.workload_stopped != 0) WorkloadStopped(round.workload_stopped);
@@ -65,7 +65,7 @@ void Supervisor::Reap() {
 
 void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* usage) {
   // What it said before it ended.
-  if (channels_.any()) HearAll(kLastWords);
+  if (ear_ != nullptr) HearAll(kLastWords);
   status_ = status;
   if (HasWorkload() && scope_ != Scope::kNobody) {
     RunEnd end;
@@ -73,8 +73,10 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
     end.run = runs_;
     end.status = status;
     end.usage = usage;
-    end.notified_error = said_error_;
-    end.notified_exit = said_exit_;
+    if (ear_ != nullptr) {
+      end.notified_error = ear_->error;
+      end.notified_exit = ear_->exit_status;
+    }
     teller_->Ended(end);
   }
   if (!HasWorkload()) {
@@ -105,7 +107,7 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
 void Supervisor::DecideOnRestart(Nanoseconds now) {
   again_due_ = false;
   if (!restart_.wanted() || ladder_.stopping() || again_ == nullptr) return;
-  const bool failed = hung_ || spec_.expected.Mapped(status_.AsExitCode()) != 0;
+  const bool failed = (ear_ != nullptr && ear_->hung) || spec_.expected.Mapped(status_.AsExitCode()) != 0;
   switch (restart_.RunEnded(failed, now - run_began_)) {
     case RestartPolicy::Verdict::kAgain:
       again_due_ = true;
@@ -123,10 +125,9 @@ void Supervisor::DecideOnRestart(Nanoseconds now) {
 
 void Supervisor::StartAgain() {
   next_run_ = kForever;
-  if (channels_.any()) {
+  if (ear_ != nullptr) {
     HearAll(kLastWords);  // nobody's word is taken for the next run's
-    ready_ = reloading_ = hung_ = false;
-    said_error_ = said_exit_ = -1;
+    ear_->Forget();
     reason_ = "ended";
   }
   again_->terminal = terminal_.IsOurs() ? terminal_.fd() : -1;

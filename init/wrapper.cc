@@ -121,13 +121,13 @@ int RunWrapped(const RunSpec& spec) {
   Halves halves;
   halves.terminal = Terminal::Find();
   if (halves.terminal.found() && !OpenRelay(&halves.relay)) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
+  Ear ear(0);
   if (spec.outside >= 0) {
     const int error = PairForDatagrams(&halves.notify_hear, &halves.notify_tell);
     if (error != 0) return Fail(spec.options, StatusFromErrno(error, "socketpair"));
-    NotifyChannels channels;
-    channels.relay = halves.notify_hear.get();
-    channels.outside = spec.outside;
-    supervisor.UseChannels(channels);
+    ear.relay = halves.notify_hear.get();
+    ear.outside = spec.outside;
+    supervisor.UseEar(&ear);
   }
   halves.outer = PidfdOpen(getpid());
   const NamespaceState& state = spec.namespaces;

@@ -47,8 +47,9 @@ absl::Status ResolveUser(string_view text, const std::string& passwd, const std:
     identity->set_uid = true;
     identity->uid = entry.uid;
     const string_view home = listed && !entry.home.empty() ? entry.home : "/";
-    identity->variables = {absl::StrCat("HOME=", home), absl::StrCat("USER", listed ? "=" : "", entry.name),
-                           absl::StrCat("LOGNAME", listed ? "=" : "", entry.name)};
+    const string_view equals = listed ? "=" : "";
+    for (string_view name : {string_view("USER"), string_view("LOGNAME")}) identity->variables.push_back(absl::StrCat(name, equals, entry.name));
+    identity->variables.push_back(absl::StrCat("HOME=", home));
   }
   identity->set_gid = true;
   identity->set_groups = true;

@@ -34,6 +34,8 @@ constexpr Verb kVerbs[] = {
     {"orphans", Orphans},
     {"crowd", Crowd},
     {"zombie", Zombie},
+    {"say", Say},
+    {"newline", Newline},
 };
 
 }  // namespace

@@ -44,6 +44,11 @@ int Become(char** words);
 // stop SIGNO CODE: says "ready", stops itself by SIGSTOP; exits with CODE when SIGNO comes.
 int StopSelf(char** words);
 
+// say TEXT...: sends each to NOTIFY_SOCKET (sd_notify(3)), waits at a barrier until all is heard, says "said" (or why not); then as hold.
+int Say(char** words);
+// newline FD: writes a newline to FD, closes it and says "said"; then as hold.
+int Newline(char** words);
+
 // leave HOW CODE [COUNT]: leaves COUNT processes (one unless said) behind and exits with CODE. HOW: `obey` (each says "asked" at SIGTERM and ends),
 // `refuse` (ignores it; says "refusing"), `stopped` (as obey, but is stopped), `daemon` (as obey, in a session of its own), `deep` and `deep-refuse` (as obey and
 // refuse, each the child of the one before), `linger` (ignores every signal, says "lingered" at stdin's end).
