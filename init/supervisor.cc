@@ -105,7 +105,9 @@ void Supervisor::Act(Nanoseconds now) {
   if (now >= ladder_.deadline()) {
     Do(ladder_.DeadlinePassed(now));
   } else if (now >= next_run_) {
-    StartAgain();
+    // Where no pause was asked for and one run after the other fails at once, this is where signals are heard at all.
+    TakeSignals();
+    if (!ladder_.stopping()) StartAgain();
   } else if (now >= HungAt()) {
     FoundHung(now);
   }

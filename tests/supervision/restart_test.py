@@ -144,6 +144,21 @@ sys.exit(1)
             self.assertEqual((end['runs'], end['reason']), (4, 'too-many-restarts'))
         self.in_every_setting(body)
 
+    def test_without_any_pause_a_stop_signal_is_heard_all_the_same(self):
+        def body(options):
+            folder = tempfile.mkdtemp()
+            self.addCleanup(os.rmdir, folder)
+            script = f'{folder}/once'
+            with open(script, 'w') as f:
+                f.write('#!/bin/sh\nrm "$0"\necho run\nexit 5\n')
+            os.chmod(script, 0o755)
+            # From the second run on there is no program: each run fails at once, and the next follows.
+            foster = self.start(script, options=[*options, '--restart=always', '--backoff=0..0', '--quiet'])
+            foster.says('run')
+            foster.send(TERM)
+            self.assertIn(foster.wait()[0], (5, 127, 128 + TERM))
+        self.in_every_setting(body)
+
     def test_bad_values_are_refused(self):
         self.refused('--restart=sometimes', 'true', said='foster: --restart: "sometimes": not one of never')
         self.refused('--restart=on-failure:0', 'true', said='foster: --restart: "0": not a number of restarts')
