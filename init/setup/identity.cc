@@ -78,7 +78,7 @@ const char* IdHint(int error, const char* needed) { return error == EINVAL ? kNo
 
 // In the child. A capability that is kept as ambient is not dropped with the rest.
 SetupFailure DropFromBounding(CapabilitySet drop) {
-  for (int number = 0; number < 64 && KernelKnowsCapability(number); ++number) {
+  for (int number = 0; number < 64 && drop >> number != 0 && KernelKnowsCapability(number); ++number) {
     if ((drop & CapabilityBit(number)) == 0 || !InBoundingSet(number)) continue;
     const int error = DropFromBoundingSet(number);
     if (error != 0) return {error, "--drop-caps: prctl(PR_CAPBSET_DROP)", "", "needs CAP_SETPCAP; try --new=user"};
@@ -98,7 +98,7 @@ SetupFailure TrimCapabilities(const Identity& identity) {
   if (error != 0) {
     return {error, "--ambient-caps: capset", "", "foster itself does not have these capabilities, or they are not in its bounding set"};
   }
-  for (int number = 0; number < 64 && KernelKnowsCapability(number); ++number) {
+  for (int number = 0; number < 64 && (identity.drop | identity.ambient) >> number != 0 && KernelKnowsCapability(number); ++number) {
     const CapabilitySet bit = CapabilityBit(number);
     if ((identity.drop & bit) != 0) LowerAmbient(number);
     if ((identity.ambient & bit) == 0) continue;

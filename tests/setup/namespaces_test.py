@@ -57,8 +57,15 @@ class Made(Case):
             self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
             self.assertIn('--new: clone', done.stderr)
             self.assertIn('32 deep', done.stderr)
-            # Some levels are used up by where this test runs itself.
-            self.passes(*words, *(level * 15), 'true', user=user)
+            # Each level less until it works: that one is the deepest that there is, and one more is refused by the kernel. Levels are used up by where this test runs.
+            depth = next(n for n in range(32, 0, -1) if run(*words, *(level * (n - 1)), 'true', user=user).returncode == 0)
+            self.assertGreaterEqual(depth, 16)
+            out = self.passes(*words, *(level * (depth - 1)), 'sh', '-c', 'echo $$', user=user)
+            self.assertEqual(out, '2')
+            self.refused(*words, *(level * depth), 'true', user=user, said=['--new: clone', '32 deep'])
+            # Who can see that he is in no nest himself has all of it.
+            if own('pid') == 'pid:[4026531836]' and not user:
+                self.assertEqual(depth, 32)
 
     @needs_root
     def test_a_limit_that_is_reached_is_named(self):
