@@ -22,6 +22,11 @@ struct CloneResult {
 CloneResult CloneSharingMemory(void (*body)(void*), void* argument);
 
 // fork(2) with `flags` (CLONE_NEW…), by clone(2); CLONE_PIDFD is added where the kernel has it. Returns twice. atfork handlers are not run.
+//
+// Not by clone3(2), which could do nothing more for an init: it knows CLONE_NEWTIME, but the clocks of a time namespace can be set only before somebody is
+// born into it, so that unshare(2) makes that one; CLONE_INTO_CGROUP is the engine's affair, who knows the cgroup; PIDFD_AUTOKILL (Linux 7.1) ends a child
+// with its maker, which PR_SET_PDEATHSIG and a look at the maker's pidfd do on every kernel. And the seccomp filters of engines answer clone3 with ENOSYS, or
+// let it pass unseen: clone(2) they know.
 CloneResult Fork(unsigned long flags);
 
 }  // namespace foster

@@ -82,11 +82,18 @@ absl::Status Help(const char* helper, const char* option, pid_t pid, const IdMap
   return Refused(absl::StrCat(option, ": ", helper), "refused this map (its own words are above)");
 }
 
+// Ubuntu's AppArmor gives such a namespace, and no right in it.
+bool Restricted() {
+  std::string text;
+  return ReadFile("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", &text) == 0 && text == "1\n";
+}
+
 absl::Status WriteMap(const char* option, const std::string& path, const IdMap& map) {
   const int error = WriteFile(path.c_str(), IdMapText(map));
   if (error == 0) return absl::OkStatus();
   return StatusFromErrno(error, absl::StrCat(option, ": write"), path,
-                         error == EPERM ? "a number outside that is not the caller's needs CAP_SETUID and CAP_SETGID, or a range in /etc/subuid and /etc/subgid"
+                         error == EPERM && Restricted() ? "/proc/sys/kernel/apparmor_restrict_unprivileged_userns is 1: AppArmor wants a profile that allows it"
+                         : error == EPERM ? "a number outside that is not the caller's needs CAP_SETUID and CAP_SETGID, or a range in /etc/subuid and /etc/subgid"
                          : error == EINVAL ? "a number outside that has no place in this user namespace either"
                          : error == ENOENT ? "there is no procfs on /proc"
                                            : "");

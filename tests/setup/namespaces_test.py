@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Namespaces made and entered, the maps of user namespaces, clocks, names, loopback; and what is refused, with nothing left behind."""
 import os
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 from harness import FOSTER, NOBODY, ROOT, TIMEOUT, Case, as_user, main, mounts, needs_root, needs_user_namespaces, own_etc, run, user_namespaces_work
@@ -183,6 +185,27 @@ class UserNamespaces(Case):
         self.refused('--new=user', '--uid-map=0:0', 'true', said=['--uid-map: "0:0": not INSIDE:OUTSIDE:COUNT'])
         self.refused('--new=user', '--map-root', '--user=5', 'true', said=['just one user, 0'])
         self.refused('--map-root', 'true', said='add --new=user')
+
+    @needs_root
+    def test_what_the_machine_forbids_is_named_before_anything_is_made(self):
+        folder = tempfile.mkdtemp(prefix='foster-attr.', dir='/tmp')
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        switch = 'mount -t tmpfs tmpfs /proc/sys/kernel; echo %s >/proc/sys/kernel/%s; '
+        label = f'echo "%s" >{folder}/label; mount --bind {folder}/label /proc/$$/attr/current; '
+
+        def prefix(script):
+            return ['unshare', '-m', 'sh', '-c', script + 'exec "$@"', 'sh']
+
+        debian = prefix(switch % (0, 'unprivileged_userns_clone'))
+        self.refused('--new=user', 'true', user=NOBODY, prefix=debian, said=['--new=user: /proc/sys/kernel/unprivileged_userns_clone is 0', 'no user namespaces'])
+        if not os.path.exists('/proc/self/attr/current'):
+            self.skipTest('this kernel has no security modules')
+        ubuntu = switch % (1, 'apparmor_restrict_unprivileged_userns')
+        self.refused('--new=user', 'true', user=NOBODY, prefix=prefix(ubuntu + label % 'unconfined'), said=['--new=user: /proc/sys/kernel/apparmor_restrict_unprivileged_userns is 1: AppArmor'])
+        # A profile may allow it, and root may always.
+        self.assertEqual(run('--new=user', 'true', user=NOBODY, prefix=prefix(ubuntu + label % 'foster (unconfined)')).returncode, 0)
+        self.assertEqual(run('--new=user', 'true', prefix=prefix(ubuntu + label % 'unconfined')).returncode, 0)
 
     def test_everything_works_as_an_ordinary_user(self):
         out = self.passes('--new=user,pid,mount,uts,ipc,net,cgroup,time', '--map-root', '--proc', '--dev', '--loopback', '--hostname=box', '--mount=tmpfs:/tmp', '--read-only=/usr',
