@@ -8,10 +8,14 @@
 //   attack CODE                  stops, freezes, traces and kills whatever it can reach from inside a PID namespace, PID 1 first; then exits with CODE. Leaves
 //                                three stopped children ("asked" when one is asked to go).
 //   hoard TIMES                  TIMES children take memory until they are killed, one after the other; says "killed N", then as sink.
-//   churn BOARD TICKS            as sink, while a child makes a storm in small pieces: every 20 ms some 50 orphans and 200 signals to foster, TICKS times; then "sent all".
+//   babble COUNT                 sends COUNT notifications that make no sense to $NOTIFY_SOCKET: bytes, too much, nothing, descriptors, numbers beyond all bounds;
+//                                then that it is ready, says "babbled", and is as sink.
+//   churn BOARD TICKS            as sink, while a child makes a storm in small pieces: every 50 ms some 50 orphans and 200 signals to foster, and ten notifications
+//                                that make no sense where there is a $NOTIFY_SOCKET, TICKS times; then "sent all".
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +23,9 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -175,9 +181,70 @@ int Hoard(char** words) {
   return Sink(signals, nullptr, 0);
 }
 
+// A socket that is connected to $NOTIFY_SOCKET, or -1. Never waits for long: the descriptor is foster's only as long as foster lives.
+int NotifySocket() {
+  const char* name = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (name == nullptr || strlen(name) >= sizeof address.sun_path) return -1;
+  memcpy(address.sun_path, name, strlen(name));
+  if (*name == '@') address.sun_path[0] = '\0';
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const socklen_t size = static_cast<socklen_t>(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+  return fd >= 0 && connect(fd, reinterpret_cast<const struct sockaddr*>(&address), size) == 0 ? fd : -1;
+}
+
+// One datagram, with `descriptors` copies of stdin in it.
+void SendDatagram(int fd, const char* bytes, size_t size, int descriptors) {
+  struct iovec piece = {const_cast<char*>(bytes), size};
+  struct msghdr message = {};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  alignas(struct cmsghdr) char control[CMSG_SPACE(200 * sizeof(int))] = {};
+  if (descriptors > 0) {
+    message.msg_control = control;
+    message.msg_controllen = CMSG_SPACE(static_cast<size_t>(descriptors) * sizeof(int));
+    struct cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(static_cast<size_t>(descriptors) * sizeof(int));
+    for (int i = 0; i < descriptors; ++i) reinterpret_cast<int*>(CMSG_DATA(header))[i] = STDIN_FILENO;
+  }
+  if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) Say("sendmsg", errno);
+}
+
+void Babble(int fd, long count, uint32_t seed) {
+  constexpr const char* kBeginnings[] = {"", "STATUS=", "MAINPID=", "ERRNO=", "EXIT_STATUS=99999", "WATCHDOG_USEC=-", "EXTEND_TIMEOUT_USEC=9", "READY=2\n", "BARRIER=1\n", "=\n\n\n", "WATCHDOG=\n"};
+  char bytes[9000];
+  uint32_t random = seed;
+  const auto next = [&random] { return (random = random * 1664525u + 1013904223u) >> 8; };
+  for (; count > 0; --count) {
+    const char* beginning = kBeginnings[next() % (sizeof kBeginnings / sizeof *kBeginnings)];
+    size_t size = strlen(beginning);
+    memcpy(bytes, beginning, size);
+    const size_t whole = size + next() % (next() % 8 == 0 ? 8000 : 60);
+    const bool digits = next() % 3 == 0;
+    for (; size < whole; ++size) bytes[size] = static_cast<char>(digits ? '0' + next() % 10 : next() % 256);
+    SendDatagram(fd, bytes, size, next() % 4 == 0 ? static_cast<int>(next() % 200) : 0);
+  }
+}
+
+int BabbleVerb(char** words) {
+  const int signals = TakeSignalsByDescriptor();
+  const int fd = NotifySocket();
+  if (fd < 0) return 98;
+  Babble(fd, strtol(words[0], nullptr, 10), 1);
+  const char sane[] = "READY=1\nSTATUS=sane";
+  SendDatagram(fd, sane, sizeof sane - 1, 0);
+  Say("babbled");
+  return Sink(signals, nullptr, 0);
+}
+
 [[noreturn]] void MakeTrouble(pid_t foster, long ticks, Board* board) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // it hears of nothing else
+  const int notify = NotifySocket();
   for (; ticks > 0; --ticks) {
+    if (notify >= 0) Babble(notify, 10, static_cast<uint32_t>(ticks));
     // A parent that goes without waiting.
     const pid_t middle = fork();
     if (middle == 0) {
@@ -191,7 +258,7 @@ int Hoard(char** words) {
     if (!SendAllKinds(foster, 200, static_cast<uint32_t>(ticks), board)) _exit(1);
     while (middle > 0 && waitpid(middle, nullptr, 0) < 0 && errno == EINTR) {
     }
-    Pause(20);
+    Pause(50);
   }
   _exit(0);
 }
@@ -211,7 +278,7 @@ int Main(int count, char** words) {
     const char* name;
     int least;
     int (*act)(char** words);
-  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 1, Bomb}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"churn", 2, Churn}};
+  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 1, Bomb}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"babble", 1, BabbleVerb}, {"churn", 2, Churn}};
   for (const auto& verb : verbs) {
     if (count >= 2 + verb.least && strcmp(words[1], verb.name) == 0) return verb.act(words + 2);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // More of everything than anybody should send: PID 1 keeps its contract, and its memory does not grow. The sizes here are small enough for every
 // run of the tests; `tests/floods/run` has the large ones.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -10,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -264,6 +267,45 @@ TEST_P(WithoutProc, TheContractIsKept) {
   EXPECT_TRUE(Eventually([&] { return ChildrenOf(parent).size() == 1; }));
   foster.CloseInput();
   EXPECT_EQ(foster.Wait(), 0);
+}
+
+class Notifications : public Flooded {
+ protected:
+  static size_t DescriptorsOf(pid_t pid) {
+    size_t count = 0;
+    DIR* folder = opendir(("/proc/" + std::to_string(pid) + "/fd").c_str());
+    while (folder != nullptr && readdir(folder) != nullptr) ++count;
+    if (folder != nullptr) closedir(folder);
+    return count;
+  }
+};
+IN_EVERY_SETTING(Notifications);
+
+TEST_P(Notifications, ThatMakeNoSenseDoNothing) {
+  const TempFolder folder;
+  const std::string status = folder.path() + "/status";
+  FosterProcess foster({.setting = GetParam(),
+                        .options = {"--ready=notify", "--status-file=" + status},
+                        .command = Flood({"babble", std::to_string(SizeOf("FOSTER_FLOOD_NOTIFICATIONS", 3000))})});
+  foster.WaitFor("babbled");
+  // The last one made sense.
+  const auto told = [&] { return ReadFile(status); };
+  EXPECT_TRUE(Eventually([&] { return told().find("\"sane\"") != std::string::npos; }));
+  // Memory and descriptors are those of a foster that has heard one word.
+  for (pid_t pid : FostersOf(foster, role())) {
+    EXPECT_LE(DescriptorsOf(pid), 16u) << "every descriptor in a message was closed";
+    EXPECT_LE(MemoryOf(pid).dirty, 64);
+  }
+  foster.CloseInput();
+  EXPECT_EQ(foster.Wait(), 0);
+  int ready = 0;
+  std::istringstream lines(told());
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json parsed = nlohmann::json::parse(line, nullptr, false);
+    ASSERT_TRUE(parsed.is_object()) << line;
+    ready += parsed["event"] == "ready";
+  }
+  EXPECT_EQ(ready, 1);
 }
 
 class Attack : public InSetting {};

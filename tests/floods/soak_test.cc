@@ -47,13 +47,13 @@ TEST(Soak, MemoryDoesNotGrow) {
   struct Storm {
     Storm(const Setting& setting, const std::string& board_path, const std::vector<std::string>& options, uint64_t seconds)
         : board(OpenBoard(board_path.c_str())),
-          foster({.setting = setting, .options = options, .command = Flood({"churn", board_path, std::to_string(seconds * 40)})}) {}
+          foster({.setting = setting, .options = options, .command = Flood({"churn", board_path, std::to_string(seconds * 19)})}) {}
     Board* board;
     FosterProcess foster;
   };
   std::vector<std::unique_ptr<Storm>> storms;
   std::vector<Soaked> all;
-  const std::vector<std::string> telling = {"--status-file=" + folder.path() + "/status", "--quiet"};
+  const std::vector<std::string> telling = {"--status-file=" + folder.path() + "/status", "--ready=notify", "--quiet"};
   for (const Setting& setting : {Setting{Role::kInit, Reaper::kKernel}, Setting{Role::kInit, Reaper::kWait}, Setting{Role::kWrapper, Reaper::kWait}}) {
     if (!WhyNot(setting).empty()) continue;
     storms.push_back(std::make_unique<Storm>(setting, folder.path() + "/" + NameOf(setting), telling, seconds));

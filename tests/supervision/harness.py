@@ -16,7 +16,9 @@ ROOT = os.geteuid() == 0
 
 
 def find_foster():
-    """The shipped binary: among this file's runfiles under Bazel, or as the first argument."""
+    """The shipped binary: among this file's runfiles under Bazel, or as the first argument; or whatever $FOSTER names."""
+    if os.environ.get('FOSTER'):
+        return os.environ['FOSTER']
     if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]):
         return os.path.abspath(sys.argv.pop(1))
     root = os.environ.get('TEST_SRCDIR')
