@@ -182,6 +182,14 @@ class Mounts(Case):
                 self.assertNotIn('shared:', lines[0])
         self.refused('--new=mount', '--propagation=shared', '--proc', 'true', said='--proc: would appear outside as well')
 
+    @needs_user_namespaces
+    def test_an_ordinary_user_sees_what_is_mounted_outside_only_with_slave(self):
+        for word, tag in (('--propagation=slave', 'master:'), ('--propagation=private', None)):
+            # The shell stays: a master that nobody is in is none.
+            prefix = ['unshare', '-m' if ROOT else '-Urm', '--propagation=shared', 'sh', '-c', '"$@"; exit $?', 'sh']
+            out = self.passes('--new=user,mount', '--map-root', word, 'sh', '-c', 'grep -m1 " / / " /proc/self/mountinfo', prefix=prefix, user=NOBODY if ROOT else None)
+            self.assertEqual('master:' in out, tag is not None, out)
+
     def test_bad_mounts_are_refused_before_anything_is_made(self):
         for words, said in ((['--mount=tmpfs'], 'not TYPE[:SOURCE]:TARGET[:OPTIONS]'), (['--mount=tmpfs:here'], 'absolute path'), (['--mask=here'], 'absolute path'),
                             (['--root=here'], 'absolute path'), (['--root=/'], 'is the root already'), (['--propagation=none'], 'not one of private, slave, shared')):
@@ -201,6 +209,34 @@ class Mounts(Case):
                                (['--read-only=/no/such'], ['--read-only: path "/no/such": No such file or directory'])):
                 self.refused(*words, '--mount=tmpfs:/mnt', *more, 'true', user=user, said=said)
             self.assertEqual(before, mounts())
+
+    def test_what_will_be_there_when_its_turn_comes_is_not_refused(self):
+        for name in ('source', 'source/inner', 'target', 'root', 'etc'):
+            os.mkdir(f'{self.folder}/{name}')
+        os.symlink('target', f'{self.folder}/link')
+        os.symlink(f'{self.folder}/source', f'{self.folder}/root/absolute')
+        with open(f'{self.folder}/etc/passwd', 'w') as f:
+            f.write('web:x:0:0::/:/bin/sh\n')
+        with open(f'{self.folder}/etc/group', 'w') as f:
+            f.write('www:x:0:\n')
+        bound = f'--mount=bind:{self.folder}/source:{self.folder}/target'
+        programs = [f'--mount=rbind:{path}' for path in ('/usr', '/bin', '/lib', '/lib64') if os.path.exists(path)]
+        for user, words in WAYS:
+            # A mount point in what was bound, by its own name and through a link; a folder to start in; one to protect.
+            self.passes(*words, bound, f'--mount=tmpfs:{self.folder}/target/inner', 'true', user=user)
+            self.passes(*words, bound, f'--mount=tmpfs:{self.folder}/link/inner', 'true', user=user)
+            self.assertEqual(self.passes(*words, bound, f'--chdir={self.folder}/link/inner', f'--read-only={self.folder}/target/inner', 'pwd', '-L', user=user).split('/')[-1], 'inner')
+            self.passes(*words, bound, f'--mount=tmpfs:{self.folder}/target/../link/inner', 'true', user=user)
+            self.passes(*words, f'--mount=tmpfs:{self.folder}/target', f'--mount=tmpfs:{self.folder}/target/new/one', f'--read-only={self.folder}/target/new', 'true', user=user)
+            # Users of files that are bound into the new root, and that are mounted over.
+            if user is None:
+                new_root = [f'--mount=tmpfs:{self.folder}/root', f'--root={self.folder}/root', *programs]
+                self.assertEqual(self.passes(*words, *new_root, f'--mount=bind:{self.folder}/etc:/etc', '--user=web:www', 'id', '-u', user=user), '0')
+                self.assertEqual(self.passes(*words, f'--mount=bind:{self.folder}/etc:/etc', '--user=web', '--groups=www', 'id', '-u', user=user), '0')
+                self.refused(*words, *new_root, f'--mount=bind:{self.folder}/etc:/etc', '--user=root', 'true', user=user, said='--user: "root": not in /etc/passwd')
+            # A link that leads elsewhere in the new root than here.
+            done = run(*words, f'--root={self.folder}/root', *programs, '--mount=tmpfs:/absolute', 'true', user=user)
+            self.assertNotIn('foster: --mount: mount point', done.stderr)
 
     @needs_root
     def test_in_a_mount_namespace_that_is_not_its_own_foster_takes_back_what_it_mounted(self):

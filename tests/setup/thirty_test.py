@@ -42,7 +42,9 @@ class Thirty(harness.Case):
         for who, what, others, foster, _ in rows():
             if 'bwrap' not in others:
                 self.assertLessEqual(len(foster.split()), len(others.split()) + 1, what)
-        self.assertLess(sum(len(row[3].split()) for row in rows()), sum(len(row[2].split()) for row in rows()))
+        ours, theirs = (sum(len(row[column].split()) for row in rows()) for column in (3, 2))
+        self.assertIn(f"foster's side has {ours} words and the others' {theirs}", page())
+        self.assertLess(ours, theirs)
 
 
 def case(who, what, others, foster, command):

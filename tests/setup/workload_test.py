@@ -4,7 +4,7 @@
 import os
 import unittest
 
-from harness import NOBODY, ROOT, Case, main, needs_root, run
+from harness import NOBODY, ROOT, Case, main, needs_root, needs_user_namespaces, run
 
 EVERYBODY = [None, NOBODY] if ROOT else [None]
 
@@ -77,6 +77,12 @@ class Environment(Case):
     def test_twins_add_up_and_are_gone(self):
         self.assertEqual(self.run_env('--env=C=3', FOSTER_ENV='D=4', FOSTER_ENV_2='E=5', FOSTER_CLEAR_ENV='yes'), ['C=3', 'D=4', 'E=5'])
 
+    def test_an_ordinary_user_as_well(self):
+        for user in EVERYBODY:
+            out = self.passes('--clear-env', '--env=A=1', '--env=B=2', '--unset-env=B', '/usr/bin/env', user=user)
+            self.assertEqual(out.splitlines(), ['A=1', 'B=2'])  # unset first, then set
+            self.assertNotIn('\nHOME=', '\n' + self.passes('--unset-env=HOME', '/usr/bin/env', user=user))
+
     def test_the_command_is_looked_for_in_the_workloads_path(self):
         self.assertEqual(run('--env=PATH=/nowhere', 'true').returncode, 127)
 
@@ -132,6 +138,14 @@ class Root:
             os.remove(path)
 
 
+class Session(unittest.TestCase):
+    def test_setsid_makes_the_workload_the_leader_of_a_session(self):
+        program = 'import os; print(os.getsid(0) == os.getpid() == os.getpgid(0))'
+        for user in EVERYBODY:
+            self.assertEqual(run('--setsid', '/usr/bin/python3', '-c', program, user=user).stdout, 'True\n')
+            self.assertEqual(run('/usr/bin/python3', '-c', program, user=user).stdout, 'False\n')
+
+
 NET_RAW = 1 << 13
 KILL = 1 << 5
 
@@ -155,6 +169,11 @@ class Capabilities(Case):
         caps = self.caps('--ambient-caps=net_raw', f'--user={NOBODY}')
         self.assertEqual((caps['CapEff'], caps['CapPrm'], caps['CapAmb']), (NET_RAW,) * 3)
         self.assertEqual(self.caps(f'--user={NOBODY}')['CapEff'], 0)
+
+    @needs_user_namespaces
+    def test_inside_of_his_own_user_namespace_an_ordinary_user_has_all_to_give(self):
+        self.assertEqual(set(self.caps('--new=user', '--drop-caps=all', '--ambient-caps=net_raw', user=NOBODY).values()), {NET_RAW})
+        self.assertEqual(self.caps('--new=user', '--map-root', '--drop-caps=kill', user=NOBODY)['CapEff'] & KILL, 0)
 
     def test_an_ordinary_user_has_none_to_give(self):
         self.refused('--ambient-caps=net_raw', 'true', user=NOBODY, said=['--ambient-caps', 'foster itself does not have'])
