@@ -253,6 +253,12 @@ TEST_P(Allocations, AreNoneForFurtherRuns) {
   None({"--restart=on-failure:3", "--backoff=1ms..2ms", "--grace=20ms"}, "(trap '' TERM; sleep 3600) & exit 3", 3, {"\"restart\"", "too-many-restarts"});
 }
 
+TEST_P(Allocations, AreNoneForNotifications) {
+  None({"--ready=notify", "--watchdog=1h"}, ActBinary() + " say STATUS=up READY=1 MAINPID=3 STOPPING=1 </dev/null", 0, {"\"status\"", "\"ready\"", "\"main\"", "\"stopping\""});
+  None({"--ready=fd:5"}, "echo >&5", 0, {"\"ready\""});
+  None({"--watchdog=10ms"}, "while :; do sleep 0.01; done", 134, {"\"watchdog\""});
+}
+
 // That the test sees what there is to see.
 TEST_P(Allocations, AreSeenWhereThereAreSome) {
   const Account account = Follow({"--env=ONE=more", "--rlimit=core=0"}, "exit 3");

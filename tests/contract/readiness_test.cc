@@ -98,7 +98,7 @@ TEST_P(Readiness, CanBeANewlineOnADescriptor) {
 }
 
 TEST_P(Readiness, IsNotTakenFromStrangers) {
-  FosterProcess foster({.setting = GetParam(), .options = {"--ready=notify", "--status-fd=1"}, .command = {"/bin/sh", "-c", "echo at=$NOTIFY_SOCKET; read line; exec \"$0\" say STATUS=true", ActBinary()}});
+  FosterProcess foster({.setting = GetParam(), .options = {"--ready=notify", "--status-fd=1"}, .command = Act({"say-later", "STATUS=true"})});
   const std::string name = foster.WaitFor("at=").substr(3);
   ASSERT_EQ(name[0], '@');
   socklen_t size;

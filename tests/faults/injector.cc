@@ -108,6 +108,7 @@ class Pipe {
   std::vector<char*> argv;
   for (const std::string& word : run.argv) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  for (const std::string& variable : run.environment) putenv(const_cast<char*>(variable.c_str()));
   execv(argv[0], argv.data());
   _exit(98);
 }

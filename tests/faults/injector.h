@@ -29,6 +29,7 @@ struct Fault {
 struct FaultyRun {
   bool as_init = false;           // PID 1 of a PID and a mount namespace made for it, with their own /proc; else an ordinary process
   std::vector<std::string> argv;  // foster's; argv[0] is the binary's path
+  std::vector<std::string> environment;  // NAME=VALUE, added
   // Blocked from the start, for foster and so for the workload: what is sent too early for the workload to block it itself is not lost on it.
   std::vector<int> blocked;
   // SIGTERM is sent to the outermost foster when it waits for the first time.

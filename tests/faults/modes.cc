@@ -2,6 +2,9 @@
 #include "tests/faults/modes.h"
 
 #include <signal.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -39,6 +42,23 @@ Mode Make(std::string name, bool as_init, std::vector<std::string> options, std:
   return mode;
 }
 
+// The address of a NOTIFY_SOCKET that is there as long as this process is, and is full: nobody reads it.
+std::string DeafManager() {
+  static const std::string address = [] {
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_un name = {};
+    name.sun_family = AF_UNIX;
+    socklen_t size = sizeof name;
+    if (fd < 0 || bind(fd, reinterpret_cast<struct sockaddr*>(&name), sizeof(sa_family_t)) != 0) return std::string();
+    if (getsockname(fd, reinterpret_cast<struct sockaddr*>(&name), &size) != 0) return std::string();
+    const int filler = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    while (sendto(filler, "X=1", 3, MSG_DONTWAIT, reinterpret_cast<struct sockaddr*>(&name), size) > 0) {
+    }
+    return "@" + std::string(name.sun_path + 1, size - offsetof(struct sockaddr_un, sun_path) - 1);
+  }();
+  return address;
+}
+
 // The workload in the run's own folder: another user may not enter those of a build.
 void RunAs(const char* path, Mode* mode) {
   mode->run.play = true;
@@ -64,6 +84,18 @@ std::vector<Mode> AllModes() {
   const std::vector<std::string> wrapper = {"--new=pid,mount,uts,ipc", "--proc", "--hostname=faulty"};
   modes.push_back(Make("wrapper-exit", false, wrapper, {"exit", "7"}, 7, {}));
   modes.push_back(Make("wrapper-stop", false, wrapper, {"listen", "1"}, 0, heard_term, true));
+  // Readiness and a watchdog, with somebody outside who is told, and never listens.
+  const std::vector<std::string> notify = {"--ready=notify", "--watchdog=1h"};
+  for (const char* how : {"init", "plain", "wrapper"}) {
+    std::vector<std::string> options = notify;
+    if (how == std::string("wrapper")) options.push_back("--new=pid");
+    Mode mode = Make(std::string("notify-") + how, how == std::string("init"), options, {"say", "STATUS=up", "READY=1\nMAINPID=2", "WATCHDOG=1"}, 0, {"said", "ready"});
+    mode.run.environment = {"NOTIFY_SOCKET=" + DeafManager()};
+    modes.push_back(mode);
+  }
+  Mode newline = Make("notify-newline", false, {"--ready=fd:7"}, {"newline", "7"}, 0, {"said", "ready"});
+  newline.run.environment = {"NOTIFY_SOCKET=" + DeafManager()};
+  modes.push_back(newline);
   // Every option of the set-up that makes a system call, with a new root for which mount points are made in a folder that outlives the run.
   Mode whole = Make("setup-root", false,
                     {"--new=pid,mount,uts,ipc,net,cgroup,time", "--time-offset=boottime:1h", "--hostname=faulty", "--domainname=faulty", "--loopback", "--root=PLAY/root",

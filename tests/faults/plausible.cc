@@ -49,7 +49,7 @@ const std::vector<Row>& Table() {
       CALL(umount2, EBUSY, EPERM, EINVAL), CALL(pivot_root, EPERM, EBUSY, EINVAL), CALL(mount_setattr, ENOSYS, EPERM, EINVAL), CALL(open_tree, ENOSYS, EPERM, ENOENT, EMFILE), CALL(move_mount, EPERM, ENOENT, EINVAL, EBUSY), CALL(sethostname, EPERM),
       CALL(setdomainname, EPERM), CALL(socket, EMFILE, EACCES, ENOMEM, EAFNOSUPPORT), CALL(bind, EADDRINUSE, EACCES, ENOMEM), CALL(connect, ENOENT, ECONNREFUSED, EAGAIN),
       CALL(sendto, EAGAIN, ENOBUFS, ECONNREFUSED), CALL(sendmsg, EAGAIN, ENOBUFS, ECONNREFUSED, ENOTCONN), CALL(recvmsg, EAGAIN, EINTR, ENOMEM),
-      CALL(setsockopt, ENOMEM, ENOPROTOOPT), CALL(setresuid, EPERM, EAGAIN, EINVAL), CALL(setresgid, EPERM, EINVAL), CALL(setgroups, EPERM, ENOMEM),
+      CALL(setsockopt, ENOMEM, ENOPROTOOPT), CALL(getsockname, ENOBUFS), CALL(socketpair, EMFILE, ENFILE, EAFNOSUPPORT), CALL(setresuid, EPERM, EAGAIN, EINVAL), CALL(setresgid, EPERM, EINVAL), CALL(setgroups, EPERM, ENOMEM),
       CALL(setpriority, EACCES, EPERM), CALL(getpriority, EINVAL), CALL(prlimit64, EPERM, EINVAL), CALL(getrlimit, EINVAL), CALL(setrlimit, EPERM, EINVAL), CALL(reboot, EPERM, EINVAL),
       CALL(sync), CALL(chroot, EPERM, ENOENT), CALL(getresuid), CALL(getresgid), CALL(rt_sigtimedwait, EINTR, EAGAIN), CALL(futex, EAGAIN, EINTR),
   };

@@ -35,6 +35,7 @@ constexpr Verb kVerbs[] = {
     {"crowd", Crowd},
     {"zombie", Zombie},
     {"say", Say},
+    {"say-later", SayLater},
     {"newline", Newline},
 };
 

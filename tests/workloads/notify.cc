@@ -62,6 +62,14 @@ int Say(char** words) {
   return Hold(nullptr);
 }
 
+int SayLater(char** words) {
+  const char* name = getenv("NOTIFY_SOCKET");
+  SayLine("at=%s", name == nullptr ? "" : name);
+  char byte;
+  if (read(STDIN_FILENO, &byte, 1) != 1) return 97;
+  return Say(words);
+}
+
 int Newline(char** words) {
   const int fd = NumberOf(words[0]);
   SayLine(write(fd, "\n", 1) == 1 && close(fd) == 0 ? "said" : "cannot say it");

@@ -46,6 +46,8 @@ int StopSelf(char** words);
 
 // say TEXT...: sends each to NOTIFY_SOCKET (sd_notify(3)), waits at a barrier until all is heard, says "said" (or why not); then as hold.
 int Say(char** words);
+// say-later TEXT...: says "at=" and NOTIFY_SOCKET, reads a byte of stdin; then as say.
+int SayLater(char** words);
 // newline FD: writes a newline to FD, closes it and says "said"; then as hold.
 int Newline(char** words);
 
