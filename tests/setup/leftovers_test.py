@@ -29,7 +29,7 @@ class Row:
 ROOT_ONLY, NOBODY_ONLY = (None,), (NOBODY,)
 # What foster has made already when the option fails: namespaces, names, mounts, a new root with mount points that it had to make.
 FULL = ['--new=pid,mount,uts,ipc,net', '--hostname=half', '--loopback', '--root=PLAY/root', '--mount=bind:PLAY/source:/made/deep/down', '--mount=bind:PLAY/file:/made/file',
-        '--mount=tmpfs:/made/tmp', '--proc', '--mount=rbind:/usr', '--mount=rbind:/lib', '--mount=rbind:/lib64']
+        '--mount=tmpfs:/made/tmp', '--proc', *[f'--mount=rbind:{path}' for path in ('/usr', '/bin', '/lib', '/lib64') if os.path.exists(path)]]
 MAPPED = ['--new=user', '--uid-map=0:100000:10', '--gid-map=0:100000:10']
 NAME = 'x' * 300
 
@@ -117,6 +117,11 @@ ROWS = [
 ]
 
 
+def has_ext4():
+    with open('/proc/filesystems') as f:
+        return '\text4\n' in f.read()
+
+
 def processes():
     return [int(name) for name in os.listdir('/proc') if name.isdigit()]
 
@@ -187,6 +192,10 @@ class NothingIsLeft(Case):
         for user in row.users:
             if user is not None and not user_namespaces_work():
                 continue
+            if any('=ext4' in word for word in row.words) and not has_ext4():
+                continue  # or not loaded yet
+            if '/usr/bin/new' in ' '.join(row.before) and not os.path.exists('/usr/bin/newuidmap'):
+                continue
             before = self.snapshot()
             done = run(*self.words(row, user), user=user, prefix=self.prefix(row))
             what = f'{row.option} as {user or "root"}: {done.stderr}'
@@ -194,6 +203,18 @@ class NothingIsLeft(Case):
             self.assertEqual(done.stderr.count('\n'), 1, what)
             self.assertIn(row.said.replace('PLAY', self.play), done.stderr)
             self.assertEqual(before, self.snapshot(), what)
+
+    def check_all(self, when):
+        for row in ROWS:
+            if row.when == when:
+                with self.subTest(option=row.option, words=' '.join(row.words)):
+                    self.check(row)
+
+    def test_what_fails_beforehand_leaves_nothing(self):
+        self.check_all(BEFORE)
+
+    def test_what_fails_half_way_leaves_nothing(self):
+        self.check_all(HALFWAY)
 
     def test_every_option_of_the_set_up_has_a_row(self):
         sections = re.split(r'\n(?=\S)', run('--help').stdout)
@@ -226,6 +247,8 @@ class NothingIsLeft(Case):
         for row in ROWS:
             if row.when != BEFORE or row.before:
                 continue
+            if any('=ext4' in word for word in row.words) and not has_ext4():
+                continue
             for user in row.users:
                 trace = f'{self.play}/trace'
                 done = run(*self.words(row, user), user=user, prefix=['strace', '-f', '-qq', '-o', trace, '-e', f'trace=?{",?".join(MAKERS.split(","))}'])
@@ -234,9 +257,6 @@ class NothingIsLeft(Case):
                 os.remove(trace)
                 self.assertEqual((done.returncode, made), (125, []), f'{row.words}: {done.stderr}')
 
-
-for number, row in enumerate(ROWS, 1):
-    setattr(NothingIsLeft, f'test_{number:02}_{row.option.replace("-", "_")}_{row.when.replace("-", "_")}', lambda self, row=row: self.check(row))
 
 
 if __name__ == '__main__':
