@@ -242,6 +242,18 @@ class Joined(Case):
         out = self.passes(f'--join={pid},net', 'sh', '-c', 'uname -n; readlink /proc/self/ns/net').split()
         self.assertEqual(out, [os.uname().nodename, os.readlink(f'/proc/{pid}/ns/net')])
 
+    def test_each_kind_can_be_entered_by_process_and_by_file(self):
+        for user in USERS:
+            for kind, file in KINDS.items():
+                words = [f'--new={kind}'] if user is None or kind == 'user' else [f'--new=user,{kind}', '--map-root']
+                pid = self.workload_of(self.start(*words, user=user))
+                theirs = os.readlink(f'/proc/{pid}/ns/{file}')
+                self.assertNotEqual(theirs, own(kind))
+                # An ordinary user has a right to it only inside of the user namespace that owns it.
+                own_user = f'--join=/proc/{pid}/ns/user' if user is not None and kind != 'user' else '--quiet'
+                for target in (f'--join={pid},{kind}', f'--join=/proc/{pid}/ns/{file}'):
+                    self.assertEqual(self.passes(own_user, target, 'readlink', f'/proc/self/ns/{file}', user=user), theirs, (kind, target))
+
     @needs_root
     def test_files_and_several_at_once(self):
         one, two = self.workload_of(self.start('--new=uts', '--hostname=first')), self.workload_of(self.start('--new=net'))
