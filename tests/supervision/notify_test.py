@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import FOSTER, TERM, TIMEOUT, Case, main, needs_root, python
+from harness import FOSTER, ROOT, TERM, TIMEOUT, Case, main, needs_root, python
 
 NOTIFY = '''
 import array, socket
@@ -104,6 +104,10 @@ def told(foster):
     for event in events if SCHEMA else ():
         SCHEMA.validate(event)
     return events
+
+
+# For tests that look into foster's /proc, which is root's otherwise.
+SEEN = '--no-sandbox=undumpable'
 
 
 def only(events, name):
@@ -358,16 +362,17 @@ hang()
     def test_descriptors_are_not_kept(self):
         def body(options):
             foster = self.start(*speaks('''
-fds = [os.open("/dev/null", os.O_RDONLY) for _ in range(10)]
+fds = [os.open("/dev/null", os.O_RDONLY) for _ in range(5)]
 barrier()
 say("now"); sys.stdin.readline()
 for i in range(30):
   notify("FDSTORE=1\\nFDNAME=x", fds)
   notify(b"x" * 5000, fds)
   notify("", fds)
-barrier()
+  barrier()  # for an ordinary user the kernel counts what is on its way
+
 say("now"); sys.stdin.readline()
-'''), options=[*options, '--ready=notify'], stdin=subprocess.PIPE, status=True,
+'''), options=[*options, '--ready=notify', SEEN], stdin=subprocess.PIPE, status=True,
                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
             seen = []
             for _ in range(2):
@@ -542,7 +547,7 @@ class Watchdog(Case):
 
     def test_leaves_alone_who_says_that_it_lives(self):
         # For longer than the period; on a machine that stands still for most of that the workload says so.
-        def body(options):
+        for options in (['--reap=wait'], ['--new=pid'] if ROOT else []):
             foster = self.start(*speaks('''
 notify("READY=1")
 began = last = time.monotonic()
@@ -561,7 +566,6 @@ sys.exit(7)
                 self.assertNotIn('watchdog', names(told(foster)))
             else:
                 self.skipTest('this machine stood still for seconds')
-        self.in_every_setting(body)
 
     def test_waits_until_a_workload_is_ready(self):
         foster = self.start(*speaks('time.sleep(0.5); notify("READY=1"); hang()'), options=['--ready=notify', '--watchdog=50ms', '--quiet'], status=True)
@@ -667,7 +671,7 @@ class Idle(Case):
             for more in (['--ready=notify', '--watchdog=1h'], ['--ready=fd:3', '--watchdog=1h']):
                 outside = Outside(self)
                 foster = self.start(*speaks('notify("READY=1"); barrier(); os.write(3, b"\\n") if "fd:3" in sys.argv else 0; say("up"); hang()'), 'fd:3' if 'fd' in more[0] else 'x',
-                                    options=[*options, *more], env=outside.env())
+                                    options=[*options, *more, SEEN], env=outside.env())
                 for _ in range(2):
                     for fd in outside.hears()[2]:
                         os.close(fd)
@@ -687,11 +691,11 @@ class Idle(Case):
         foster = self.start(*speaks('''
 for i in range(50): notify("STATUS=%d\\nMAINPID=5\\nREADY=1\\nWATCHDOG=1" % i)
 barrier(); say("up"); hang()
-'''), options=['--ready=notify', '--watchdog=1h'], status=True, env=Outside(self).env())
-        foster.event('ready')
+'''), options=['--ready=notify', '--watchdog=1h', SEEN], status=True)
+        foster.says('up')
         with open(f'/proc/{foster.process.pid}/smaps_rollup') as f:
             dirty = {line.split(':')[0]: int(line.split()[1]) for line in f.read().splitlines()[1:]}['Private_Dirty']
-        self.assertLessEqual(dirty, 40)
+        self.assertLessEqual(dirty, 32, 'as much as two datagrams and a line need, and little more')
         foster.send(TERM)
 
 
