@@ -86,6 +86,9 @@ class Explainer {
     if (identity.user != nullptr) Step(absl::StrCat("in the workload: become user ", identity.user, options_.mounts.root != nullptr ? ", as the new root's /etc/passwd has it" : ""));
     if (identity.ambient != 0) Step("in the workload: keep capabilities as ambient ones");
     if (identity.no_new_privs) Step("in the workload: forbid new privileges");
+    const ReadySpec& ready = options_.supervisor.ready;
+    if (ready.notify || ready.watchdog != 0) Step("in the workload: set NOTIFY_SOCKET to a socket of foster's own");
+    if (ready.fd >= 0) Step(absl::StrCat("in the workload: take a newline on descriptor ", ready.fd, " for readiness"));
     std::string command;
     for (char* const* word = options_.command; word != nullptr && *word != nullptr; ++word) absl::StrAppend(&command, " ", *word);
     Step(command.empty() ? "run nothing: no command is given" : absl::StrCat("run", command));

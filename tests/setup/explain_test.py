@@ -24,9 +24,9 @@ class Explain(Case):
         self.assertFalse(os.path.exists(made))
 
     def test_the_steps_are_in_the_order_in_which_they_are_done(self):
-        out = self.explained('--user=web', '--proc', '--hostname=x', '--new=user,pid,mount,uts', '--map-root', '--root=/mnt', 'id', user=NOBODY, works=False)
+        out = self.explained('--user=web', '--proc', '--hostname=x', '--new=user,pid,mount,uts', '--map-root', '--root=/mnt', '--ready=notify', 'id', user=NOBODY, works=False)
         places = [out.index(text) for text in ('make namespaces: pid, mount, uts, user', 'map users: 1 from 0 inside', 'set the host name to x', 'cut all mounts off', 'make /mnt the root',
-                                               'mount proc on /proc', 'detach the old root', 'become user web', 'run id')]
+                                               'mount proc on /proc', 'detach the old root', 'become user web', 'set NOTIFY_SOCKET', 'run id')]
         self.assertEqual(places, sorted(places), out)
         self.assertIn('NO: --user: "web": not in /etc/passwd', out)
 

@@ -4,6 +4,7 @@
 import array
 import json
 import os
+import pty
 import resource
 import select
 import shutil
@@ -11,6 +12,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -49,6 +51,26 @@ def speaks_as_anybody(text):
 
 
 needs_a_python_for_all = unittest.skipUnless(os.path.exists('/usr/bin/python3'), '/usr/bin/python3 is not installed')
+
+
+class Terminal:
+    """The master's side of one."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.text = b''
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def awaits(self, words):
+        """Until these words come; what came before them is forgotten."""
+        deadline = time.monotonic() + TIMEOUT
+        while words.encode() not in self.text:
+            if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise AssertionError(f'{words!r} did not come, but {self.text!r}')
+            self.text += os.read(self.fd, 4096)
+        self.text = self.text.split(words.encode(), 1)[1]
 
 
 class Outside:
@@ -566,6 +588,38 @@ sys.exit(7)
                 self.assertNotIn('watchdog', names(told(foster)))
             else:
                 self.skipTest('this machine stood still for seconds')
+
+    @unittest.skipUnless(shutil.which('bash'), 'bash is not installed')
+    def test_looks_away_from_one_that_stands_still_at_its_terminal(self):
+        works = NOTIFY + '''
+import os, select, sys, time
+notify("READY=1")
+print("work" + "ing", flush=True)
+while not select.select([0], [], [], 0.1)[0]: notify("WATCHDOG=1")
+sys.exit(7)
+'''
+        with tempfile.NamedTemporaryFile('w', suffix='.py') as script:
+            script.write(works)
+            script.flush()
+            for options in ('--reap=auto', '--new=pid,mount --proc' if ROOT else '--reap=wait'):
+                with self.subTest(options):
+                    pid, terminal = pty.fork()
+                    if pid == 0:
+                        os.execvpe('bash', ['bash', '--norc', '--noprofile', '-i'], dict(os.environ, PS1='$ ', TERM='dumb'))
+                    self.addCleanup(os.close, terminal)
+                    said = Terminal(terminal)
+                    said.type(f'stty -echo; {FOSTER} {options} --ready=notify --watchdog=3s {sys.executable} {script.name}; echo "st""opped $?"\n')
+                    said.awaits('working')
+                    said.type('\x1a')
+                    said.awaits('Stopped')
+                    time.sleep(4)
+                    said.type('fg\n')
+                    time.sleep(1)
+                    said.type('\n')
+                    said.type('echo "co""de $?"\n')
+                    said.awaits('code 7')
+                    said.type('exit\n')
+                    os.waitpid(pid, 0)
 
     def test_waits_until_a_workload_is_ready(self):
         foster = self.start(*speaks('time.sleep(0.5); notify("READY=1"); hang()'), options=['--ready=notify', '--watchdog=50ms', '--quiet'], status=True)
