@@ -123,7 +123,8 @@ class Tracer {
   void Follow() {
     for (;;) {
       int status = 0;
-      const pid_t pid = waitpid(-1, &status, __WALL);
+      const pid_t pid = Await(&status);
+      if (pid == 0) continue;
       if (pid < 0) {
         if (errno == EINTR) {
           outcome_->hung = true;
@@ -149,7 +150,37 @@ class Tracer {
     bool fail_at_exit = false;
   };
 
+  // waitpid(2); while somebody is held back, only until that is over.
+  pid_t Await(int* status) {
+    if (delayed_ == 0) return waitpid(-1, status, __WALL);
+    const pid_t pid = waitpid(-1, status, __WALL | WNOHANG);
+    if (pid != 0) return pid;
+    if (left_to_wait_-- > 0) {
+      usleep(1000);
+    } else {
+      const pid_t whom = delayed_;
+      delayed_ = 0;
+      Resume(whom, 0);
+    }
+    return 0;
+  }
+
+  // SIGKILL for the workload, whose end is awaited: it is dead, and has been told to its parent.
+  void KillWorkload() {
+    if (workload_ <= 0) return;
+    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, workload_, 0));
+    if (pidfd < 0) return;  // it has gone already
+    struct pollfd end = {pidfd, POLLIN, 0};
+    if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0) {
+      while (poll(&end, 1, -1) < 0 && errno == EINTR) {
+      }
+      outcome_->injected = true;
+    }
+    close(pidfd);
+  }
+
   void Resume(pid_t pid, int signo) {
+    if (pid == delayed_) return;
     const bool step = pid == outermost_ && began_ && fault_.kind == Fault::Kind::kSignalAtInstruction && !first_call_;
     Trace(step ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, pid, 0, static_cast<uintptr_t>(signo));
   }
@@ -168,6 +199,8 @@ class Tracer {
         Resume(pid, 0);
       } else {
         tracees_.erase(pid);
+        if (workload_ == 0) outcome_->calls_before_workload = static_cast<int>(outcome_->calls.size());
+        workload_ = pid;
         Trace(PTRACE_DETACH, pid, 0, 0);  // the workload; it is on its own
       }
       return;
@@ -178,6 +211,7 @@ class Tracer {
         Resume(pid, 0);
       } else {
         Trace(PTRACE_LISTEN, pid, 0, 0);
+        if (fault_.kind == Fault::Kind::kPause && signo == SIGSTOP) kill(pid, SIGCONT);
       }
       return;
     }
@@ -237,9 +271,28 @@ class Tracer {
       tracee->fail_at_exit = true;
       if (!WorksEvenIfItFails(number)) SetNumber(pid, -1);
     }
-    if (fault_.kind == Fault::Kind::kSignal && static_cast<int>(outcome_->calls.size()) == fault_.nth) {
-      outcome_->injected = true;
-      kill(outermost_, fault_.value);
+    if (fault_.call == -1 ? static_cast<int>(outcome_->calls.size()) != fault_.nth : number != fault_.call || nth_of_its_number != fault_.nth) return;
+    switch (fault_.kind) {
+      case Fault::Kind::kSignal:
+        outcome_->injected = true;
+        kill(outermost_, fault_.value);
+        break;
+      case Fault::Kind::kDelay:
+        outcome_->injected = true;
+        delayed_ = pid;
+        left_to_wait_ = fault_.value;
+        break;
+      case Fault::Kind::kPause:
+        outcome_->injected = true;
+        kill(pid, SIGSTOP);
+        break;
+      case Fault::Kind::kDeath:
+        KillWorkload();
+        break;
+      case Fault::Kind::kNone:
+      case Fault::Kind::kError:
+      case Fault::Kind::kSignalAtInstruction:
+        break;
     }
   }
 
@@ -250,6 +303,9 @@ class Tracer {
   bool began_ = false;
   bool first_call_ = false;
   int instructions_ = 0;
+  pid_t workload_ = 0;  // the last one
+  pid_t delayed_ = 0;   // who is held back, and for how many more milliseconds
+  int left_to_wait_ = 0;
   std::map<pid_t, Tracee> tracees_;
   std::map<long, int> counts_;
 };

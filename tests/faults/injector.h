@@ -17,7 +17,11 @@ struct Fault {
   enum class Kind {
     kNone,
     kError,   // the call numbered `call` fails with errno `value` the `nth` time (1 is the first)
-    kSignal,  // signal `value` comes to the outermost foster before its `nth` call of whatever number
+    // Before the `nth` call numbered `call`, or of whatever number where `call` is -1:
+    kSignal,  // signal `value` comes to the outermost foster
+    kDelay,   // whoever makes the call is held back for `value` milliseconds, while all others go on
+    kPause,   // whoever makes the call is stopped in it (SIGSTOP), and continued; SIGCONT comes to it as a signal as well
+    kDeath,   // the workload is killed (SIGKILL), and is dead when the call is made
     kSignalAtInstruction,  // … before its `nth` instruction after exec
   };
   Kind kind = Kind::kNone;
@@ -49,6 +53,7 @@ struct Outcome {
   bool mounts_left = false;    // this mount namespace is not as it was
   std::string files_left;      // what is in the folder of this run that was not, with blanks between
   std::vector<long> calls;     // foster's calls in their order
+  int calls_before_workload = 0;  // … made before the workload's program ran for the first time
   int instructions_until_blocked = 0;  // kSignalAtInstruction only: how many were executed before the first call
 
   // The exit status as a shell tells it.

@@ -14,6 +14,7 @@ struct Mode {
   std::string name;
   FaultyRun run;
   int status = 0;               // foster's exit status
+  int remarks = 0;              // lines that foster says on stderr where nothing goes wrong
   std::vector<std::string> said;  // lines that the workload and what it leaves behind write, in any order
 };
 
@@ -28,6 +29,7 @@ enum class Verdict {
   kKept,     // as if nothing had happened: exit status and output; a line may say what went wrong
   kRefused,  // 125 (or 126, 127 where exec failed) and one line, before the workload ran
   kFiles,    // refused, but a mount point that was made for it is still there
+  kNotAgain, // the workload ran, and a further run of it could not be started: 125 to 127, and foster says so
   kStatus,   // the exit status is right, but something of the rest was lost
   kBroken,   // anything else
 };

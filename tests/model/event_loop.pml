@@ -11,7 +11,7 @@
  * leaves out Supervisor::LetGoOfInherited: descriptors decide nothing here
  * leaves out Supervisor::IsForWorkload: a decision on one signal; signals_test has it
  * leaves out Supervisor::TakePowerRequest: becomes a stop signal
- * leaves out Supervisor::UseChannels: readiness
+ * leaves out Supervisor::UseEar: readiness
  * leaves out Supervisor::ListenFor: readiness
  * leaves out Supervisor::HearAll: readiness: reads what the workload said, decides no end and takes no signal
  * leaves out Supervisor::HearDatagrams: readiness
