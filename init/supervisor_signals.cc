@@ -194,6 +194,13 @@ void Supervisor::Do(StopLadder::Action action) {
       if (scope_ != Scope::kNobody) teller_->Leftovers(scope_, "KILL");
       // Where all ends with PID 1, its own exit is the quickest way to kill all: NobodyLeft says so.
       if (!EndsByExit() || (!Ended() && HasWorkload())) SignalEveryone(scope_, SIGKILL);
+      // It may not be signalled (it is another user, and foster has no CAP_KILL): PID 1's exit is a way to kill it that nobody can refuse.
+      if (!Ended() && EndsByExit() && HasWorkload() && SendTo(SignalTarget::kProcess, workload_, scope_, SIGKILL, nullptr) == EPERM) {
+        ExitStatus killed;
+        killed.signal = SIGKILL;
+        WorkloadEnded(killed, nullptr);
+        return;
+      }
       if (!Ended() && !HasWorkload()) WorkloadEnded(ExitStatus(), nullptr);
       return;
   }

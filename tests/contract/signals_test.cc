@@ -132,6 +132,27 @@ TEST_P(Signals, ThatAskToStopWakeAStoppedWorkload) {
   }
 }
 
+// In the new process, before exec: an ordinary user who may change users, but not signal those of others.
+void BecomeOneWhoMayNotSignal() {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2] = {};
+  sets[0].effective = sets[0].permitted = sets[0].inheritable = 1 << CAP_SETUID;
+  if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setresgid(61234, 61234, 61234) != 0 || setresuid(61234, 61234, 61234) != 0 ||
+      syscall(SYS_capset, &header, sets) != 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) != 0) {
+    _exit(97);
+  }
+}
+
+TEST_P(Signals, ToAWorkloadThatMayNotBeKilledEndItAllTheSameWhereFosterIsInit) {
+  if (role() != Role::kInit) GTEST_SKIP() << "only a namespace's init takes everybody with it";
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const TempFolder folder(true);
+  FosterProcess foster({.setting = GetParam(), .options = {"--grace=10ms"}, .command = {folder.CopyOf(ActBinary()), "become", "61235"}, .before_exec = BecomeOneWhoMayNotSignal, .binary = folder.CopyOf(FosterBinary())});
+  foster.WaitFor("ready");
+  foster.Signal(SIGTERM);
+  EXPECT_EQ(foster.Wait(), 128 + SIGKILL);
+}
+
 TEST_P(Signals, ToAWorkloadThatMayNotBeSignalledAreToldOfAndSurvived) {
   if (role() == Role::kWrapper) GTEST_SKIP() << "an ordinary user makes no PID namespace";
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
@@ -139,17 +160,7 @@ TEST_P(Signals, ToAWorkloadThatMayNotBeSignalledAreToldOfAndSurvived) {
   // foster is an ordinary user who may change users but not signal them, and so is the workload, which becomes another.
   FosterProcess foster({.setting = GetParam(),
                         .command = {folder.CopyOf(ActBinary()), "become", "61235"},
-                        .before_exec =
-                            [] {
-                              struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-                              struct __user_cap_data_struct sets[2] = {};
-                              sets[0].effective = sets[0].permitted = sets[0].inheritable = 1 << CAP_SETUID;
-                              if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setresgid(61234, 61234, 61234) != 0 ||
-                                  setresuid(61234, 61234, 61234) != 0 || syscall(SYS_capset, &header, sets) != 0 ||
-                                  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) != 0) {
-                                _exit(97);
-                              }
-                            },
+                        .before_exec = BecomeOneWhoMayNotSignal,
                         .binary = folder.CopyOf(FosterBinary())});
   foster.WaitFor("ready");
   for (int signo : {SIGUSR1, SIGTERM, 40}) foster.Signal(signo);

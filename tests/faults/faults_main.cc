@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <fstream>
@@ -87,7 +88,8 @@ std::vector<Trial> TrialsOf(long call, int n) {
   }
   // Also of calls that cannot fail. Where there are several the last one is in the loop.
   trials.push_back({{Fault::Kind::kDelay, call, n, 20}, "delay", "last"});
-  trials.push_back({{Fault::Kind::kPause, call, n, 0}, "pause", "last"});
+  // Of exec it would be the workload that is stopped, and nobody would continue it.
+  if (call != SYS_execve) trials.push_back({{Fault::Kind::kPause, call, n, 0}, "pause", "last"});
   return trials;
 }
 

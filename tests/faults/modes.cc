@@ -75,7 +75,7 @@ std::vector<Mode> AllModes() {
   for (const char* reap : {"--reap=wait", "--reap=auto"}) {
     const std::string with = reap == std::string("--reap=wait") ? "wait" : "auto";
     modes.push_back(Make("init-" + with + "-exit", true, {reap}, {"exit", "7"}, 7, {}));
-    modes.push_back(Make("init-" + with + "-stop", true, {reap}, {"handle", "15", "9"}, 9, {"ready"}, true));
+    modes.push_back(Make("init-" + with + "-stop", true, {reap}, {"handle", "15", "9"}, 9, {}, true));
     modes.push_back(Make("init-" + with + "-forced", true, {reap, "--grace=20ms"}, {"listen", "0"}, 128 + SIGKILL, heard_term, true));
     for (bool as_init : {true, false}) {
       Mode again = Make((as_init ? "init-" : "plain-") + with + "-restart", as_init, {reap, "--grace=1s", "--restart=on-failure:1", "--backoff=1ms"}, {"leave", "obey", "3"}, 3, {"asked"});
@@ -89,8 +89,8 @@ std::vector<Mode> AllModes() {
   modes.push_back(Make("plain-refuse", false, {"--grace=20ms"}, {"leave", "refuse", "4"}, 4, {"refusing"}));
   const std::vector<std::string> wrapper = {"--new=pid,mount,uts,ipc", "--proc", "--hostname=faulty"};
   modes.push_back(Make("wrapper-exit", false, wrapper, {"exit", "7"}, 7, {}));
-  modes.push_back(Make("wrapper-stop", false, wrapper, {"handle", "15", "9"}, 9, {"ready"}, true));
-  modes.push_back(Make("init-delay", true, {"--stop-delay=1ms"}, {"handle", "15", "9"}, 9, {"ready"}, true));
+  modes.push_back(Make("wrapper-stop", false, wrapper, {"handle", "15", "9"}, 9, {}, true));
+  modes.push_back(Make("init-delay", true, {"--stop-delay=1ms"}, {"handle", "15", "9"}, 9, {}, true));
   for (bool as_init : {true, false}) {
     Mode tells = Make(as_init ? "init-status" : "plain-status", as_init, {"--status-file=PLAY/status", "--log=json", "--grace=1s"}, {"leave", "obey", "3"}, 3, {"asked"});
     tells.run.play = true;
