@@ -11,6 +11,7 @@
 #include <asm/ioctls.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -42,6 +43,10 @@ inline constexpr auto kLoopCalls = std::array{
     AllowedCall{SYS_ioctl, 1, 0, {TIOCGPGRP, TIOCSPGRP, kPidfdGetInfo}},
     AllowedCall{SYS_getpgid},  // getpgrp(3)
     AllowedCall{SYS_getpid},
+    // Stopping with a job, and dying with it, by the workload's own signal; without a core dump.
+    AllowedCall{SYS_rt_sigprocmask},
+    AllowedCall{SYS_rt_sigpending},
+    AllowedCall{SYS_prlimit64, 1, 0, {RLIMIT_CORE, RLIMIT_CORE, RLIMIT_CORE}},
     // Telling: stderr, the status stream, the relay between a wrapper's halves.
     AllowedCall{SYS_write},
     AllowedCall{SYS_pwritev2},

@@ -19,6 +19,7 @@
 #include "init/supervisor.h"
 #include "init/terminal.h"
 #include "init/workload.h"
+#include "os/signal_calls.h"
 #include "os/status_from_errno.h"
 
 namespace foster {
@@ -99,7 +100,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   workload.reset_signals = options.reset_signals;
   workload.undumpable = options.supervisor.sandbox.Has(kSandboxUndumpable);
   workload.new_session = options.new_session;
-  workload.terminal = terminal.fd();
+  workload.terminal = terminal.to_be_given() ? terminal.fd() : -1;
   // Its session's leader keeps a terminal to itself. Where it is not ours to give, a new session has none.
   if (options.new_session && !terminal.LetGo()) workload.terminal = -1;
   SpawnResult spawned = Spawn(workload);
@@ -107,14 +108,13 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
     return fail(StatusFromErrno(spawned.clone_error, "clone", options.command[0],
                                 spawned.clone_error == EAGAIN ? "a limit on processes is reached" : ""));
   }
+  if (terminal.to_be_given() && (spawned.setup_failure.failed() || spawned.exec_error != 0)) terminal.TakeBack();
   if (spawned.setup_failure.failed()) {
-    terminal.TakeBack();
     const SetupFailure& failure = spawned.setup_failure;
     return fail(StatusFromErrno(failure.error, failure.what, failure.object, failure.hint));
   }
   if (spawned.exec_error != 0) {
     made.TakeBack();
-    terminal.TakeBack();
     const absl::string_view why = ExecHint(spawned.exit_code, spawned.exec_error);
     log.Say(Verbosity::kNormal, {"exec \"", options.command[0], "\": ", why});
     Line message;
@@ -145,6 +145,7 @@ int Run(const RunSpec& spec) {
   if (machine || outcome.power != PowerAct::kNone) {
     DoPowerAct(outcome.power == PowerAct::kNone ? PowerAct::kPowerOff : outcome.power, machine, log);
   }
+  if (outcome.die_of != 0) DieOf(outcome.die_of);
   return outcome.exit_code;
 }
 

@@ -52,6 +52,8 @@ absl::Status Supervisor::Prepare() {
 Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* again) {
   workload_ = std::move(workload);
   terminal_ = std::move(terminal);
+  wants_terminal_ = terminal_.alone();
+  terminal_given_ = terminal_.to_be_given();
   again_ = again;
   LetGoOfInherited();
   sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
@@ -113,13 +115,14 @@ void Supervisor::Act(Nanoseconds now) {
   }
 }
 
-Outcome Supervisor::Conclude() const {
+Outcome Supervisor::Conclude() {
   Outcome outcome;
   outcome.exit_code = spec_.expected.Mapped(status_.AsExitCode());
   outcome.reason = ladder_.stopping() && reason_ == "ended" ? "stopped" : reason_;
   outcome.runs = HasWorkload() || runs_ > 1 ? runs_ : 0;
   outcome.orphans = kernel_reaped_ ? -1 : orphans_;
   outcome.killed_by = status_.signal;
+  outcome.die_of = static_cast<uint8_t>(DeathToShare(outcome.exit_code));
   outcome.power = power_;
   return outcome;
 }
@@ -129,14 +132,14 @@ void Supervisor::ChooseReaper() {
   if (!HasWorkload()) {
     // No exit status that could be lost: any kernel can do this.
     if (spec_.reap == ReapChoice::kAuto && log_.Says(Verbosity::kDebug)) return;
-    LetTheKernelReap();
+    LetTheKernelReap(false);
     kernel_reaps_ = kernel_reaped_ = true;
     return;
   }
   // Whoever gives a terminal back must hear of stops, and a log of each death must hear of each.
   const bool must_hear = terminal_.found() || log_.Says(Verbosity::kDebug) || spec_.tell_orphans;
   if (spec_.reap == ReapChoice::kAuto && (must_hear || !KernelCanReap(workload_.pidfd.get()))) return;
-  LetTheKernelReap();
+  LetTheKernelReap(terminal_.found());
   kernel_reaps_ = kernel_reaped_ = true;
 }
 
@@ -191,14 +194,7 @@ void Supervisor::Wait() {
     break;
   }
   if (watch && fds[1].revents != 0) reap_due_ = true;
-  if (relay_hear_ >= 0 && fds[relay].revents != 0) {
-    char what;
-    if (read(relay_hear_, &what, 1) == 1) {
-      StopWithWorkload();
-    } else {
-      relay_hear_ = -1;  // the inner half has gone; its end comes by the other descriptors
-    }
-  }
+  if (relay_hear_ >= 0 && fds[relay].revents != 0) HearRelay();
   if (storm_pause_ && MonotonicNow() >= pause_end_) reap_due_ = true;
   if (Ended() && ready == 0 && next_run_ == kForever) reap_due_ = true;
 }

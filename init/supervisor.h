@@ -35,6 +35,7 @@ struct Outcome {
   unsigned runs = 0;
   int64_t orphans = -1;  // how many were reaped besides; -1: the kernel did it, uncounted
   uint8_t killed_by = 0;  // the signal that the last run died of
+  uint8_t die_of = 0;     // the signal that this process is to die of as well, for the shell that waits for it; exit_code says the same
   PowerAct power = PowerAct::kNone;  // what somebody asked of this init by a signal
 };
 
@@ -47,8 +48,8 @@ class Supervisor {
   // Everything that can fail, before there is a workload. All signals must be blocked; from here on they queue.
   absl::Status Prepare();
 
-  // For the inner half of a wrapper: where to tell that the workload was stopped at the terminal (a pipe's writing end, non-blocking).
-  // For the outer: where that is heard. Either may be -1.
+  // For the inner half of a wrapper: where to tell how the workload was stopped at the terminal, or died (a pipe's writing end, non-blocking).
+  // For the outer: where that is heard, also non-blocking. Either may be -1.
   void UseStopRelay(int tell, int hear) {
     relay_tell_ = tell;
     relay_hear_ = hear;
@@ -77,7 +78,7 @@ class Supervisor {
   bool Over();
   Nanoseconds NextAct() const;
   void Act(Nanoseconds now);
-  Outcome Conclude() const;
+  Outcome Conclude();
   void Wait();
   Nanoseconds NextDeadline() const;
 
@@ -91,14 +92,11 @@ class Supervisor {
   void PassOn(const struct signalfd_siginfo& info);
   void SendToTarget(int signo, const struct signalfd_siginfo* received);
   void WakeIfStopped();
-  void ContinueWorkload();
   void Do(StopLadder::Action action);
 
   // Deaths and stops: supervisor_ends.cc.
   void Reap();
   void WorkloadEnded(const ExitStatus& status, const struct rusage* usage);
-  void WorkloadStopped(int signo);
-  void StopWithWorkload();
   bool NobodyLeft();
   void DecideOnRestart(Nanoseconds now);
   void StartAgain();
@@ -115,6 +113,15 @@ class Supervisor {
   void TellOutside(absl::string_view text, Datagram* descriptors);
   void TellOwed();
   void FoundHung(Nanoseconds now);
+  // Job control: supervisor_terminal.cc.
+  bool IsFromTerminal(const struct signalfd_siginfo& info) const;
+  void TakeTerminalSignal(const struct signalfd_siginfo& info);
+  void ContinueWorkload();
+  void TakeTerminalBack();
+  void WorkloadStopped(int signo);
+  void StopWithWorkload(int signo);
+  void HearRelay();
+  int DeathToShare(int exit_code);
 
   const SupervisorSpec& spec_;
   const Scope scope_;
@@ -148,8 +155,10 @@ class Supervisor {
   bool workload_held_ = false;    // dead, but a tracer has not let go of it
   bool again_due_ = false;        // what the last run left is cleared away, then there will be another
   bool kernel_reaped_ = false;    // at any time
-  bool in_background_ = false;     // an outer shell's bg continued us: its terminal is not ours to move
+  bool wants_terminal_ = false;    // the workload is to have it whenever foster's group is the foreground one
+  bool terminal_given_ = false;    // and has it, by foster's hand
   bool workload_stopped_ = false;  // as far as it was heard
+  int relayed_death_ = 0;          // what the inner half says that the workload died of
   Nanoseconds pause_end_ = kForever;
 };
 

@@ -96,8 +96,8 @@ void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* us
     queue_.HoldChildSignal(false);
     storm_pause_ = false;
   }
-  // Its group is no more; whoever reads the terminal next must find it in somebody's hands. In the background it is in the shell's.
-  if (!in_background_) terminal_.TakeBack();
+  // Its group is no more; whoever reads the terminal next must find it in somebody's hands.
+  TakeTerminalBack();
   reap_due_ = true;
   const Nanoseconds now = MonotonicNow();
   DecideOnRestart(now);
@@ -130,7 +130,8 @@ void Supervisor::StartAgain() {
     ear_->Forget();
     reason_ = "ended";
   }
-  again_->terminal = terminal_.IsOurs() ? terminal_.fd() : -1;
+  terminal_given_ = wants_terminal_ && terminal_.IsOurs();
+  again_->terminal = terminal_given_ ? terminal_.fd() : -1;
   again_->capabilities = sandbox_.reserve();
   sandbox_.BeforeRestart();
   SpawnResult spawned = Spawn(*again_);
@@ -150,27 +151,6 @@ void Supervisor::StartAgain() {
   status_ = ExitStatus();
   status_.code = static_cast<uint8_t>(spawned.exit_code);
   DecideOnRestart(now);
-}
-
-void Supervisor::WorkloadStopped(int signo) {
-  if (relay_tell_ >= 0) {
-    // PID 1 cannot stop itself. The outer half, which an outer shell waits for, can. If the pipe is full it has been told.
-    if (write(relay_tell_, "s", 1) == 1) return;
-    return;
-  }
-  if (signo == SIGSTOP && !terminal_.has_job_control()) return;  // somebody meant it
-  StopWithWorkload();
-}
-
-void Supervisor::StopWithWorkload() {
-  if (!terminal_.has_job_control()) {
-    // There is no shell that could ever resume it: without foster, as its session's leader, it would not have stopped.
-    kill(-workload_.pid, SIGCONT);
-    return;
-  }
-  if (!in_background_) terminal_.TakeBack();
-  kill(self_, SIGSTOP);
-  // Resumed. The SIGCONT that did it is queued as well and is passed on by TakeSignal.
 }
 
 bool Supervisor::NobodyLeft() {

@@ -40,9 +40,9 @@ bool Supervisor::IsForWorkload(const struct signalfd_siginfo& info) const {
     case SignalOrigin::kSelf:
       return false;
     case SignalOrigin::kKernel:
-      // The terminal driver signals the foreground group, where the workload is and got its own copy.
-      // A hang-up it tells to the session's leader alone.
-      return !terminal_.found() || (info.ssi_signo == SIGHUP && !terminal_.has_job_control());
+      return true;
+    case SignalOrigin::kRelayed:
+      return false;  // a lie, where there is no outer half that could have said it
   }
   return false;
 }
@@ -55,6 +55,11 @@ void Supervisor::TakeSignal(const struct signalfd_siginfo& info) {
     return;
   }
   if (spec_.power && TakePowerRequest(info)) return;
+  // A hang-up told to a session's leader is told to it alone, and is a signal like others.
+  if (IsFromTerminal(info) && (signo != SIGHUP || terminal_.has_job_control())) {
+    TakeTerminalSignal(info);
+    return;
+  }
   if (!IsForWorkload(info)) return;
   if (spec_.suspend_too && (signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU)) {
     PassOn(info);
@@ -140,14 +145,6 @@ void Supervisor::WakeIfStopped() {
   // A stopped process would hear of it only when somebody else continues it, and in a container there is nobody.
   if (Ended() || !HasWorkload() || !(workload_stopped_ || IsStoppedUntold(workload_.pid))) return;
   SendTo(spec_.target, workload_, scope_, SIGCONT, nullptr);
-}
-
-void Supervisor::ContinueWorkload() {
-  if (!HasWorkload()) return;
-  // An outer shell's fg has made foster's group the foreground one first; bg has not.
-  in_background_ = terminal_.found() && !terminal_.IsOurs();
-  if (!in_background_) terminal_.GiveTo(workload_.pid);
-  kill(-workload_.pid, SIGCONT);
 }
 
 void Supervisor::Do(StopLadder::Action action) {

@@ -156,6 +156,7 @@ void Teller::Stop(absl::string_view why, const struct signalfd_siginfo& info, Si
         line.Text("from", "outside").Number("uid", info.ssi_uid);
         break;
       case SignalOrigin::kKernel:
+      case SignalOrigin::kRelayed:
         line.Text("from", "kernel");
         break;
     }

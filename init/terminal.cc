@@ -17,6 +17,12 @@ bool MayHaveOne() {
   return getsid(0) != getpid() || isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1 || isatty(STDERR_FILENO) == 1;
 }
 
+// Whether nobody else seems to be in this process's group: a job of one command typed at a shell leads its group and has the terminal on all three. A
+// script's group is led by its shell, and of a pipeline each member has a pipe on one of the three.
+bool SeemsAlone() {
+  return getpgrp() == getpid() && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+}
+
 }  // namespace
 
 Terminal Terminal::Find() {
@@ -30,15 +36,16 @@ Terminal Terminal::Find() {
   if (!fd.valid()) return terminal;
   // -1 with ENOTTY for a terminal that controls some other session.
   const pid_t foreground = tcgetpgrp(fd.get());
-  if (foreground < 0 || foreground != getpgrp()) return terminal;
-  terminal.fd_ = AboveStdio(std::move(fd));
+  if (foreground < 0) return terminal;
+  terminal.foreground_ = foreground == getpgrp();
   terminal.has_job_control_ = getsid(0) != getpid();
+  if (!terminal.foreground_ && !terminal.has_job_control_) return terminal;
+  terminal.alone_ = !terminal.has_job_control_ || SeemsAlone();
+  terminal.fd_ = AboveStdio(std::move(fd));
   return terminal;
 }
 
-void Terminal::GiveTo(pid_t group) const {
-  if (found()) tcsetpgrp(fd_.get(), group);
-}
+bool Terminal::GiveTo(pid_t group) const { return found() && tcsetpgrp(fd_.get(), group) == 0; }
 
 void Terminal::TakeBack() const {
   if (found()) tcsetpgrp(fd_.get(), getpgrp());

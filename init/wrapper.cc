@@ -19,12 +19,13 @@
 #include "os/clone.h"
 #include "os/datagram.h"
 #include "os/pidfd.h"
+#include "os/signal_calls.h"
 #include "os/status_from_errno.h"
 
 namespace foster {
 namespace {
 
-// The pipe on which the inner half tells the outer that the workload was stopped at the terminal.
+// The pipe on which the inner half tells the outer that the workload was stopped at the terminal, or what it died of.
 struct StopRelay {
   FileDescriptor hear;
   FileDescriptor tell;
@@ -98,7 +99,7 @@ struct Halves {
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (halves->outer.valid() && PidfdEnded(halves->outer.get())) _exit(kExitOwnFailure);
   setpgid(0, 0);
-  halves->terminal.GiveTo(getpid());
+  if (halves->terminal.to_be_given()) halves->terminal.GiveTo(getpid());
   const RunSpec inner = {spec.options, spec.environment, spec.signals, state, spec.teller, 0, halves->relay.tell.get(), spec.started_as, halves->notify_tell.get()};
   // In a PID namespace that was entered more can be made only by a child (pid_namespaces(7)): that is this process.
   const bool makes_more = (spec.namespaces.entered & CLONE_NEWPID) != 0 && NeedsInnerHalf(spec.options.namespaces, state);
@@ -160,6 +161,7 @@ int RunWrapped(const RunSpec& spec) {
   if (spec.options.secrets.any()) Erase(spec.options.secrets, false);  // this half's copy; nothing is started again from here
   const Outcome outcome = supervisor.StandBy({inner.pid, std::move(inner.pidfd)}, std::move(halves.terminal), nullptr);
   if (outcome.killed_by != 0) spec.teller->InitKilled(outcome.killed_by, outcome.exit_code);
+  if (outcome.die_of != 0) DieOf(outcome.die_of);
   return outcome.exit_code;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,10 +42,38 @@ Disposition SetDisposition(int signo, Disposition to) {
   return FromHandler(before.handler);
 }
 
+void SetNoChildWait() {
+  KernelSigaction action = {};
+  action.handler = SIG_DFL;
+  action.flags = SA_NOCLDWAIT;
+  syscall(SYS_rt_sigaction, SIGCHLD, &action, nullptr, sizeof(SignalSet));
+}
+
 Disposition GetDisposition(int signo) {
   KernelSigaction now = {};
   syscall(SYS_rt_sigaction, signo, nullptr, &now, sizeof(SignalSet));
   return FromHandler(now.handler);
+}
+
+bool StopSelf(int signo) {
+  if (signo != SIGTSTP && signo != SIGTTIN && signo != SIGTTOU) return kill(getpid(), SIGSTOP) == 0;
+  // A stop signal takes a SIGCONT that waits with it, so what waits afterwards came later and has resumed us.
+  const Disposition before = SetDisposition(signo, Disposition::kDefault);
+  kill(getpid(), signo);
+  SetSignalMask(kAllSignals & ~SignalBit(signo));
+  SetSignalMask(kAllSignals);
+  if (before == Disposition::kIgnored) SetDisposition(signo, before);
+  SignalSet waiting = 0;
+  syscall(SYS_rt_sigpending, &waiting, sizeof waiting);
+  return (waiting & SignalBit(SIGCONT)) != 0;
+}
+
+void DieOf(int signo) {
+  const struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  SetDisposition(signo, Disposition::kDefault);
+  kill(getpid(), signo);
+  SetSignalMask(kAllSignals & ~SignalBit(signo));
 }
 
 FileDescriptor MakeSignalFd(SignalSet set) {

@@ -28,6 +28,14 @@ SignalSet SetSignalMask(SignalSet mask);
 // kDefault or kIgnored. Cannot fail.
 Disposition SetDisposition(int signo, Disposition to);
 Disposition GetDisposition(int signo);
+// SIGCHLD's default, with SA_NOCLDWAIT: children that die are released by the kernel, and told of all the same. Cannot fail.
+void SetNoChildWait();
+
+// Stops this process by `signo`, one of the four that stop, all of which it has blocked; returns once it is resumed. False where the kernel did not stop
+// it: nobody is there to resume a member of an orphaned process group, and but for SIGSTOP such a one is not stopped (setpgid(2)).
+bool StopSelf(int signo);
+// Ends this process by `signo`, which it has blocked, without a core dump. Returns only where that failed.
+void DieOf(int signo);
 
 // signalfd4(2), non-blocking, close-on-exec, above the standard three. Invalid with errno on failure.
 FileDescriptor MakeSignalFd(SignalSet set);

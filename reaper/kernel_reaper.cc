@@ -12,7 +12,13 @@ bool KernelCanReap(int workload_pidfd) {
   return workload_pidfd >= 0 && PidfdKeepsExitInfo(workload_pidfd);
 }
 
-void LetTheKernelReap() { SetDisposition(SIGCHLD, Disposition::kIgnored); }
+void LetTheKernelReap(bool hear) {
+  if (hear) {
+    SetNoChildWait();
+  } else {
+    SetDisposition(SIGCHLD, Disposition::kIgnored);
+  }
+}
 
 void StopTheKernelReaping() { SetDisposition(SIGCHLD, Disposition::kDefault); }
 

@@ -12,8 +12,9 @@ namespace foster {
 bool KernelCanReap(int workload_pidfd);
 
 // From here on the kernel releases children that die. Those that are dead already stay zombies: reap them once, by
-// WaitReap, and the workload may be among them.
-void LetTheKernelReap();
+// WaitReap, and the workload may be among them. With `hear` SIGCHLD still tells of each, and of stops, for which WaitReap can be asked
+// (SA_NOCLDWAIT): PID 1 is then woken by deaths, but has nothing to do for them.
+void LetTheKernelReap(bool hear);
 
 // Back to zombies, which are waited for.
 void StopTheKernelReaping();

@@ -7,6 +7,12 @@
 
 namespace foster {
 
+bool IsTerminalSignal(int signo) {
+  constexpr SignalSet kTerminals = SignalBit(SIGINT) | SignalBit(SIGQUIT) | SignalBit(SIGTSTP) | SignalBit(SIGTTIN) | SignalBit(SIGTTOU) |
+                                   SignalBit(SIGWINCH) | SignalBit(SIGHUP) | SignalBit(SIGCONT);
+  return (kTerminals & SignalBit(signo)) != 0;
+}
+
 SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self) {
   switch (info.ssi_code) {
     case SI_USER:
@@ -36,6 +42,9 @@ SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self) {
     case SI_TIMER:
     case SI_ASYNCIO:
       return SignalOrigin::kSelf;
+    case kRelayedFromTerminal:
+      // From inside nobody can say so: the outer half has no number in here.
+      return info.ssi_pid == 0 ? SignalOrigin::kRelayed : SignalOrigin::kInside;
     case SI_MESGQ:
       return info.ssi_pid == 0 ? SignalOrigin::kOutside : SignalOrigin::kInside;
     default:

@@ -17,7 +17,15 @@ enum class SignalOrigin {
   kInside,   // kill, tgkill or sigqueue by a process of this PID namespace
   kSelf,     // raised by foster's own doing: SIGPIPE of its write, a fault, a limit that it ran into
   kKernel,   // sent by the kernel of its own accord: the terminal driver, Ctrl-Alt-Del, SIGPWR
+  kRelayed,  // the terminal driver's, passed on by a wrapper's outer half (kRelayedFromTerminal)
 };
+
+// The code by which a wrapper's outer half tells the inner that the terminal driver sent this one. Of those below zero, which any process may choose
+// (rt_sigqueueinfo(2)), one that nobody uses.
+inline constexpr int kRelayedFromTerminal = -0x54;
+
+// Whether the terminal driver, or the kernel on a terminal's behalf, sends this one.
+bool IsTerminalSignal(int signo);
 
 // Classifies `info`; `self` is the reader's process id. Pure.
 SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self);
