@@ -55,7 +55,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
     return outcome;
   };
   // Found first: a new root may have no /dev/tty.
-  Terminal terminal = Terminal::Find();
+  Terminal terminal = Terminal::Find(spec.stop_relay >= 0);
   absl::Status status;
   if (options.any_setup) status = SetUp(options, spec.namespaces, &made);
   if (status.ok() && spec.parent_death != 0) status = DieWithParent(spec.parent_death);

@@ -20,12 +20,14 @@ bool MayHaveOne() {
 // Whether nobody else seems to be in this process's group: a job of one command typed at a shell leads its group and has the terminal on all three. A
 // script's group is led by its shell, and of a pipeline each member has a pipe on one of the three.
 bool SeemsAlone() {
-  return getpgrp() == getpid() && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+  const pid_t group = getpgrp();
+  // 0 is a group outside of this PID namespace, that of whoever made it (unshare(1)): who is in it cannot be seen.
+  return (group == getpid() || group == 0) && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 }
 
 }  // namespace
 
-Terminal Terminal::Find() {
+Terminal Terminal::Find(bool handed_down) {
   Terminal terminal;
   if (!MayHaveOne()) return terminal;
   FileDescriptor fd(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
@@ -40,7 +42,7 @@ Terminal Terminal::Find() {
   terminal.foreground_ = foreground == getpgrp();
   terminal.has_job_control_ = getsid(0) != getpid();
   if (!terminal.foreground_ && !terminal.has_job_control_) return terminal;
-  terminal.alone_ = !terminal.has_job_control_ || SeemsAlone();
+  terminal.alone_ = handed_down || !terminal.has_job_control_ || SeemsAlone();
   terminal.fd_ = AboveStdio(std::move(fd));
   return terminal;
 }

@@ -18,7 +18,8 @@ namespace foster {
 class Terminal {
  public:
   // By /dev/tty, or else stdin. A session's leader finds it only where its group is in the foreground.
-  static Terminal Find();
+  // `handed_down`: this is a wrapper's inner half, whose group was made by the outer one, and is in the foreground where that one gave it away.
+  static Terminal Find(bool handed_down);
 
   bool found() const { return fd_.valid(); }
   int fd() const { return fd_.get(); }

@@ -120,7 +120,7 @@ int RunWrapped(const RunSpec& spec) {
   if (!status.ok()) return Fail(spec.options, status);
 
   Halves halves;
-  halves.terminal = Terminal::Find();
+  halves.terminal = Terminal::Find(spec.stop_relay >= 0);
   if (halves.terminal.found() && !OpenRelay(&halves.relay)) return Fail(spec.options, StatusFromErrno(errno, "pipe2"));
   Ear ear(0);
   if (spec.outside >= 0) {
