@@ -22,9 +22,9 @@ class Wrong(Exception):
     """What did not come out as it should."""
 
 
-def output(*command, **options):
+def output(*command, patience=PATIENCE, **options):
     """What the command prints; Cannot where it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE, **options)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=patience, **options)
     if done.returncode != 0:
         raise Cannot(f'{" ".join(command[:3])}: {(done.stderr or done.stdout).strip().splitlines()[-1:] or done.returncode}')
     return done.stdout
