@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,22 +30,34 @@ struct SyscallInfo {
   uint64_t number;
   uint64_t arguments[6];
 };
-constexpr auto kGetSyscallInfo = static_cast<__ptrace_request>(0x420e);
+constexpr long kGetSyscallInfo = 0x420e;
+
+// ptrace(2) by system call: the two C libraries disagree about its types.
+long Trace(long request, pid_t pid, const void* address = nullptr, const void* data = nullptr) { return syscall(SYS_ptrace, request, pid, address, data); }
+
+const void* Flags(unsigned long flags) { return reinterpret_cast<const void*>(flags); }
+
+// The instruction of a system call: its bits, and those that are looked at.
+#if defined(__x86_64__)
+constexpr unsigned long kSyscall = 0x050f, kSyscallMask = 0xffff;  // syscall
+#elif defined(__aarch64__)
+constexpr unsigned long kSyscall = 0xd4000001, kSyscallMask = 0xffffffff;  // svc #0
+#endif
 
 // A foster that stands where the test has stepped it.
 class Stepped {
  public:
   explicit Stepped(Start start) : process((start.traced = true, start)) {
     AwaitStop();
-    ptrace(PTRACE_SETOPTIONS, process.pid(), nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+    Trace(PTRACE_SETOPTIONS, process.pid(), nullptr, Flags(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
   }
 
   // To the next system call's entry or exit; its number, or -1 where foster ended.
   long Step() {
-    ptrace(PTRACE_SYSCALL, process.pid(), nullptr, nullptr);
+    Trace(PTRACE_SYSCALL, process.pid());
     if (!AwaitStop()) return -1;
     SyscallInfo info = {};
-    ptrace(kGetSyscallInfo, process.pid(), reinterpret_cast<void*>(sizeof info), &info);
+    Trace(kGetSyscallInfo, process.pid(), Flags(sizeof info), &info);
     at_entry_ = info.op == 1;
     if (at_entry_) number_ = static_cast<long>(info.number);
     return number_;
@@ -55,16 +66,16 @@ class Stepped {
 
   // One instruction.
   bool StepInstruction() {
-    ptrace(PTRACE_SINGLESTEP, process.pid(), nullptr, nullptr);
+    Trace(PTRACE_SINGLESTEP, process.pid());
     return AwaitStop();
   }
   uint64_t InstructionPointer() const {
     SyscallInfo info = {};
-    ptrace(kGetSyscallInfo, process.pid(), reinterpret_cast<void*>(sizeof info), &info);
+    Trace(kGetSyscallInfo, process.pid(), Flags(sizeof info), &info);
     return info.instruction_pointer;
   }
 
-  void LetGo() { ptrace(PTRACE_DETACH, process.pid(), nullptr, nullptr); }
+  void LetGo() { Trace(PTRACE_DETACH, process.pid()); }
 
   FosterProcess process;
 
@@ -100,14 +111,12 @@ TEST_P(EarlySignals, AreHeldFromTheFirstSystemCallOn) {
 }
 
 TEST_P(EarlySignals, CanBeLostOnlyInTheFirstDozenOfInstructions) {
-#if !defined(__x86_64__)
-  GTEST_SKIP() << "which instruction is a system call is known here for x86-64 only";
-#else
   Stepped foster(Waiting());
   int instructions = 0;
   for (; instructions < 1000; ++instructions) {
-    const long word = ptrace(PTRACE_PEEKTEXT, foster.process.pid(), reinterpret_cast<void*>(foster.InstructionPointer()), nullptr);
-    if ((word & 0xffff) == 0x050f) break;  // syscall
+    unsigned long word = 0;
+    ASSERT_EQ(Trace(PTRACE_PEEKTEXT, foster.process.pid(), Flags(foster.InstructionPointer()), &word), 0);
+    if ((word & kSyscallMask) == kSyscall) break;
     ASSERT_TRUE(foster.StepInstruction());
   }
   RecordProperty("instructions", instructions);
@@ -115,7 +124,6 @@ TEST_P(EarlySignals, CanBeLostOnlyInTheFirstDozenOfInstructions) {
   foster.process.Signal(SIGKILL);
   foster.LetGo();
   EXPECT_EQ(foster.process.Wait(), -SIGKILL);
-#endif
 }
 
 // Starts foster again and again, and stops it one system call later each time, until it waits for what happens.
@@ -150,24 +158,24 @@ TEST_P(EarlySignals, SentWhileTheWorkloadIsBetweenForkAndExecReachIt) {
       SCOPED_TRACE(std::string(target) + ", the child stopped after " + std::to_string(stop_after) + " system call stops");
       Stepped foster(Waiting({target}));
       const pid_t pid = foster.process.pid();
-      ptrace(PTRACE_SETOPTIONS, pid, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC);
-      ptrace(PTRACE_CONT, pid, nullptr, nullptr);
+      Trace(PTRACE_SETOPTIONS, pid, nullptr, Flags(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC));
+      Trace(PTRACE_CONT, pid);
       int word = 0;
       ASSERT_EQ(waitpid(pid, &word, __WALL), pid);
       ASSERT_EQ(word >> 8, SIGTRAP | (PTRACE_EVENT_VFORK << 8));
       unsigned long number = 0;
-      ptrace(PTRACE_GETEVENTMSG, pid, nullptr, &number);
+      Trace(PTRACE_GETEVENTMSG, pid, nullptr, &number);
       const pid_t child = static_cast<pid_t>(number);
       ASSERT_EQ(waitpid(child, &word, __WALL), child);
       bool executed = false;
       for (int i = 0; i < stop_after && !executed; ++i) {
-        ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
+        Trace(PTRACE_SYSCALL, child);
         ASSERT_EQ(waitpid(child, &word, __WALL), child);
         ASSERT_TRUE(WIFSTOPPED(word));
         executed = word >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8));
       }
       foster.process.Signal(SIGUSR1);
-      ptrace(PTRACE_DETACH, child, nullptr, nullptr);
+      Trace(PTRACE_DETACH, child);
       foster.LetGo();
       ASSERT_EQ(foster.process.Wait(), 128 + SIGUSR1);
       if (executed) break;
