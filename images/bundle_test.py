@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import counted_tests  # noqa: E402
 
-FOSTER = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]) else os.path.join(os.path.dirname(HERE), 'init', 'foster')
+FOSTER = counted_tests.find_foster()
 PATIENCE = 60
 
 

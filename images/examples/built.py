@@ -72,6 +72,9 @@ class Built(Runc):
 
     def start(self):
         self.bundle = Bundle(f'docker-archive:{self.archive}', self.work)
+        os.makedirs(f'{self.work}/unpacked/rootfs/etc', exist_ok=True)
+        with open(f'{self.work}/unpacked/rootfs/etc/hosts', 'w') as f:  # engines write it
+            f.write('127.0.0.1 localhost\n')
 
     def command(self, name, argv, tty=False, memory=None, init=False, env=None):
         """`argv`: in the place of CMD, as after an image's name on docker's command line; [] for what the image says."""

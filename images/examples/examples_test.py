@@ -90,7 +90,7 @@ server {{ listen unix:{socket}; root {self.folder}/www; }} }}''')
         postgres = ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups', '--reset-env']
         data = f'{self.folder}/data'
         subprocess.run([*postgres, '/usr/lib/postgresql/15/bin/initdb', '--no-sync', '-D', data], check=True, stdout=subprocess.DEVNULL, cwd='/')
-        command = [data if word == '/var/lib/postgresql/15/main' else word for word in command]
+        command = [data if word == '/etc/postgresql/15/main' else word for word in command]
         process = self.start(entry, [*command, '-c', 'listen_addresses=', '-c', f'unix_socket_directories={self.folder}', '-c', 'fsync=off'])
         until(lambda: os.path.exists(f'{self.folder}/.s.PGSQL.5432'), 'the socket')
         ask = [*postgres, '/usr/lib/postgresql/15/bin/psql', '-h', self.folder, 'postgres', '-Atc']

@@ -31,6 +31,8 @@ def archive_of(folder, programs, options):
     if options.built:
         guest.add_runfiles(archive, folder)
     else:
+        if any(program.kind == 'unittest' for program in programs):
+            archive.add_file(f'{guest.SUITE}/images/counted_tests.py', os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), 'counted_tests.py'))
         for program in programs:
             if program.kind == 'unittest':
                 above = os.path.dirname(program.path)

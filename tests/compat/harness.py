@@ -16,14 +16,17 @@ import tempfile
 import time
 import traceback
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'images'))
+import counted_tests  # noqa: E402
+
 PATIENCE = int(os.environ.get('FOSTER_PATIENCE', '60'))  # seconds until something that is expected is given up; no case passes because of it
 HUNG = 3  # the same where the original is known to hang
 WORK = tempfile.mkdtemp(prefix='foster-compat-')
 os.chmod(WORK, 0o755)
 
 
-# The shipped binary: as the first argument, or where the test finds its data. Further arguments choose cases by what is in their sentences.
-FOSTER = sys.argv[1] if len(sys.argv) > 1 else 'init/foster'
+# Further arguments choose cases by what is in their sentences.
+FOSTER = counted_tests.find_foster()
 
 
 class Failure(AssertionError):
@@ -215,7 +218,7 @@ class Suite:
     def main(self):
         passed = failed = 0
         skips = []
-        wanted = sys.argv[2:]
+        wanted = sys.argv[1:]
         subjects = {}
         if self.original:
             subjects[f'the original {self.name}'] = [self.original]

@@ -10,12 +10,12 @@ import sys
 import tempfile
 import unittest
 
-ARGUMENT = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]) else None
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FOSTER = ARGUMENT or os.path.join(TOP, 'init', 'foster')
 sys.path.insert(0, os.path.join(TOP, 'images'))
 import counted_tests  # noqa: E402
 from counted_tests import PATIENCE, until  # noqa: E402
+
+FOSTER = counted_tests.find_foster()
 
 ANSWER = b'whole ' * 50000
 # Leaves an orphan that ends when /FOLDER/go is written to, then becomes nginx.

@@ -8,21 +8,14 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'images'))
+import counted_tests  # noqa: E402
+
 TIMEOUT = 120  # for a machine that is busy: nothing here waits for time to pass
 NOBODY = 65534
 
 
 ARGUMENTS = sys.argv[1:]
-
-
-def find_foster():
-    """The shipped binary: beside this file's runfiles under Bazel, or as the first argument."""
-    if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]):
-        return os.path.abspath(sys.argv.pop(1))
-    root = os.environ.get('TEST_SRCDIR')
-    if root:
-        return os.path.join(root, os.environ.get('TEST_WORKSPACE', 'foster'), 'init', 'foster')
-    return os.path.abspath('bazel-bin/init/foster')
 
 
 def copy_where_everybody_may_run_it(path):
@@ -36,7 +29,7 @@ def copy_where_everybody_may_run_it(path):
     return folder, copy
 
 
-FOLDER, FOSTER = copy_where_everybody_may_run_it(find_foster())
+FOLDER, FOSTER = copy_where_everybody_may_run_it(counted_tests.find_foster())
 ROOT = os.geteuid() == 0
 atexit.register(shutil.rmtree, FOLDER, True)
 
@@ -106,12 +99,6 @@ class Case(unittest.TestCase):
         return done.stderr
 
 
-class _Counting(unittest.TextTestResult):
-    def addSkip(self, test, reason):
-        super().addSkip(test, reason)
-        print(f'SKIP {test.id()}: {reason}', flush=True)
-
-
 def main(*alone):
     """Runs all cases; the last line is `N passed, N failed[, N skipped]`. Root's in a mount namespace of their own, so that what others mount meanwhile is not seen;
     with more around them by `alone`, unshare(1)'s options."""
@@ -119,9 +106,4 @@ def main(*alone):
         shutil.rmtree(FOLDER, True)
         os.execvpe('unshare', ['unshare', '--mount', '--propagation=private', *alone, sys.executable, *sys.argv[:1], *ARGUMENTS], {**os.environ, 'FOSTER_TEST_ALONE': 'yes'})
     os.environ.pop('FOSTER_TEST_ALONE', None)
-    program = unittest.main(module='__main__', exit=False, verbosity=2, testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=_Counting))
-    result = program.result
-    failed = len(result.failures) + len(result.errors)
-    skipped = len(result.skipped)
-    print(f'{result.testsRun - failed - skipped} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''), flush=True)
-    sys.exit(1 if failed or result.testsRun == 0 else 0)
+    counted_tests.main()

@@ -11,23 +11,14 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'images'))
+import counted_tests  # noqa: E402
+
 TIMEOUT = 60  # for a machine that is busy: nothing here waits for time to pass
 ROOT = os.geteuid() == 0
 
 
-def find_foster():
-    """The shipped binary: among this file's runfiles under Bazel, or as the first argument; or whatever $FOSTER names."""
-    if os.environ.get('FOSTER'):
-        return os.environ['FOSTER']
-    if len(sys.argv) > 1 and os.path.isfile(sys.argv[1]):
-        return os.path.abspath(sys.argv.pop(1))
-    root = os.environ.get('TEST_SRCDIR')
-    if root:
-        return os.path.join(root, os.environ.get('TEST_WORKSPACE', 'foster'), 'init', 'foster')
-    return os.path.abspath('bazel-bin/init/foster')
-
-
-FOSTER = find_foster()
+FOSTER = counted_tests.find_foster()
 
 
 class Lines:
@@ -228,23 +219,11 @@ class Case(unittest.TestCase):
 needs_root = unittest.skipUnless(ROOT, 'needs root')
 
 
-class _Counting(unittest.TextTestResult):
-    def addSkip(self, test, reason):
-        super().addSkip(test, reason)
-        print(f'SKIP {test.id()}: {reason}', flush=True)
-
-
 def main():
     """Runs all cases; the last line is `N passed, N failed[, N skipped]`."""
     if not kernel_can_reap():
         print('this kernel cannot reap: the kernel reaper is left out')
-    program = unittest.main(module='__main__', exit=False, verbosity=2,
-                            testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=_Counting))
-    result = program.result
-    failed = len({id(test) for test, _ in result.failures + result.errors})
-    skipped = len(result.skipped)
-    print(f'{max(result.testsRun - failed - skipped, 0)} passed, {failed} failed' + (f', {skipped} skipped' if skipped else ''), flush=True)
-    sys.exit(1 if failed or result.testsRun == 0 else 0)
+    counted_tests.main()
 
 
 # In the place of signal.pause(), which sleeps on when a signal comes just before it: Python's handlers run between its instructions, not in the kernel's time.
