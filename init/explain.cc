@@ -137,6 +137,17 @@ class Explainer {
     Signals(init);
     Item(init ? "orphans are adopted by foster, as PID 1" : absl::StrCat("orphans of the workload are adopted by foster, as a child subreaper; without it by ", TellAdopter()));
     ProcBelongs();
+    Sandbox();
+  }
+
+  // What foster keeps of its own once the workload runs.
+  void Sandbox() {
+    const SandboxSpec& sandbox = options_.supervisor.sandbox;
+    const bool again = options_.supervisor.restart.when != RestartWhen::kNever;
+    std::string kept = "once the workload runs foster";
+    if (sandbox.Has(kSandboxPrivileges)) absl::StrAppend(&kept, again ? " uses no capability (the next run will)" : " has no capability", " but KILL", options_.supervisor.power ? " and SYS_BOOT;" : ";");
+    if (sandbox.Has(kSandboxUndumpable)) absl::StrAppend(&kept, " opens /proc/PID/fd and the like to no process of its user;");
+    Item(absl::StrCat(kept, sandbox.Has(kSandboxCalls) && !again ? " dies of a system call that is not its loop's" : " makes any system call"));
   }
 
   static std::string TellAdopter() {

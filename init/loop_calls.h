@@ -72,7 +72,6 @@ inline constexpr auto kLoopCalls = std::array{
     // The end. What was allocated before the workload ran may be given back.
     AllowedCall{SYS_munmap},
     AllowedCall{SYS_exit_group},
-    AllowedCall{SYS_exit},
 };
 
 // With --poweroff, for the machine's or the namespace's end.

@@ -89,7 +89,7 @@ constexpr OptionRow kTable[] = {
 
     {"as", 0, kMust, false, kOther, "NAME", "take another init's command line: tini, dumb-init, catatonit, pause (must come first)", ParseAs},
     {"explain", 0, kNo, false, kOther, "", "say what would be done here, and what the kernel will do about it; run nothing", ParseErrand<Errand::kExplain>},
-    {"no-sandbox", 0, kMay, false, kOther, "LIST", "foster keeps its own privileges, may be traced and makes any system call (privileges, undumpable, calls; all unless said)", ParseNoSandbox},
+    {"no-sandbox", 0, kMay, false, kOther, "LIST", "do not give up foster's own privileges, undumpable, calls (all unless said)", ParseNoSandbox},
     {"help", 'h', kNo, false, kOther, "", "print this", ParseErrand<Errand::kHelp>},
     {"version", 0, kNo, false, kOther, "", "print the version", ParseErrand<Errand::kVersion>},
     {"license", 0, kNo, false, kOther, "", "print the licence", ParseErrand<Errand::kLicense>},

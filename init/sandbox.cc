@@ -82,8 +82,12 @@ void Sandbox::Enter(const SandboxNeeds& needs, const Log& log) {
   if (privileges) Tell(log, "giving up capabilities", GiveUpCapabilities(needs));
   if (spec_.Has(kSandboxUndumpable) && needs.dumpable) Tell(log, "being undumpable", SetDumpable(false));
   if (!needs.restart && (calls || privileges)) Tell(log, "forbidding itself new privileges", ForbidNewPrivileges());
-  // Last: the steps before it are not in the filter.
-  if (!calls) return;
+  filter_due_ = calls;
+}
+
+void Sandbox::LimitCalls(const SandboxNeeds& needs, const Log& log) {
+  if (!filter_due_) return;
+  filter_due_ = false;
   const bool power = needs.reboot;
   Tell(log, "a filter of its system calls",
        InstallCallFilter(power ? kFilterWithPower.data() : kFilter.data(), static_cast<uint16_t>(power ? kFilterWithPower.size() : kFilter.size())));

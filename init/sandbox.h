@@ -47,6 +47,12 @@ class Sandbox {
   // capabilities are kept in reserve: permitted, not effective.
   void Enter(const SandboxNeeds& needs, const Log& log);
 
+  // The filter, which costs more than all else that foster does (40 µs, in which the kernel translates it): whoever calls Enter also calls this when there
+  // is time for it, or kFilterWithin later. Does nothing where it has been called, or nothing is to be done.
+  static constexpr int64_t kFilterWithin = 1'000'000;  // nanoseconds
+  bool filter_due() const { return filter_due_; }
+  void LimitCalls(const SandboxNeeds& needs, const Log& log);
+
   // Around a further start of the workload. The child takes back what `reserve` says (null: nothing to take); files of its own in /proc belong to whom
   // it is only while this memory, which it shares, may be dumped.
   void BeforeRestart() const;
@@ -58,6 +64,7 @@ class Sandbox {
 
   const SandboxSpec spec_;
   bool has_reserve_ = false;
+  bool filter_due_ = false;
   Capabilities reserve_;
 };
 

@@ -56,7 +56,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   terminal_given_ = terminal_.to_be_given();
   again_ = again;
   LetGoOfInherited();
-  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
+  sandbox_.Enter(StillNeeded(), log_);
   RunBegins(MonotonicNow());
   for (;;) {
     if (reap_due_) Reap();
@@ -156,6 +156,10 @@ void Supervisor::LetGoOfInherited() {
   if (chdir("/") != 0) return;
 }
 
+SandboxNeeds Supervisor::StillNeeded() const {
+  return {restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()};
+}
+
 Nanoseconds Supervisor::NextDeadline() const {
   Nanoseconds next = NextAct();
   if (storm_pause_ && pause_end_ < next) next = pause_end_;
@@ -176,6 +180,9 @@ void Supervisor::Wait() {
   const nfds_t own = count;
   if (ear_ != nullptr) ListenFor(fds, &count);
 
+  // The first wait is for a workload that ends at once: its end is not held up by a filter for a life that there will not be.
+  if (has_waited_) sandbox_.LimitCalls(StillNeeded(), log_);
+  has_waited_ = true;
   const Nanoseconds deadline = NextDeadline();
   struct timespec left = {};
   if (deadline != kForever) {
@@ -183,7 +190,9 @@ void Supervisor::Wait() {
     const Nanoseconds rest = deadline > now ? deadline - now : 0;
     left = {rest / kSecond, rest % kSecond};
   }
-  const int ready = ppoll(fds, count, deadline == kForever ? nullptr : &left, nullptr);
+  const bool brief = sandbox_.filter_due() && (deadline == kForever || left.tv_sec != 0 || left.tv_nsec > Sandbox::kFilterWithin);
+  if (brief) left = {0, Sandbox::kFilterWithin};
+  const int ready = ppoll(fds, count, deadline == kForever && !brief ? nullptr : &left, nullptr);
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
   // A signal is passed on before a death is noticed: it was sent to a workload that lived.
   if ((fds[0].revents & POLLIN) != 0) TakeSignals();

@@ -74,6 +74,7 @@ class Supervisor {
   bool Again() const { return again_due_ && !ladder_.stopping(); }
   void ChooseReaper();
   void LetGoOfInherited();
+  SandboxNeeds StillNeeded() const;
   void RunBegins(Nanoseconds now);
   bool Over();
   Nanoseconds NextAct() const;
@@ -147,6 +148,7 @@ class Supervisor {
   int64_t orphans_ = 0;
   absl::string_view reason_ = "ended";
   struct signalfd_siginfo held_ = {};  // the stop signal that is held back
+  bool has_waited_ = false;
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed
   bool childless_ = false;        // what the last round of reaping said

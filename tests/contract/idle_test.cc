@@ -35,8 +35,11 @@ std::vector<pid_t> Fosters(const FosterProcess& foster) {
   return all;
 }
 
-// Asleep in the one call in which it waits. Nothing else of it sleeps there.
-bool HasSettled(pid_t pid) { return StateOf(pid) == "S" && strtol(ReadFile(InProc(pid, "syscall")).c_str(), nullptr, 10) == SYS_ppoll; }
+// Asleep in the one call in which it waits. Nothing else of it sleeps there. Its start is over when it has its filter, if there is to be one.
+bool HasSettled(pid_t pid) {
+  if (StatusField(pid, "NoNewPrivs") == "1" && StatusField(pid, "Seccomp") == "0") return false;
+  return StateOf(pid) == "S" && strtol(ReadFile(InProc(pid, "syscall")).c_str(), nullptr, 10) == SYS_ppoll;
+}
 
 // What foster may be asked for, by which of its code is needed at the start.
 struct Wish {

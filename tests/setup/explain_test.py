@@ -75,6 +75,15 @@ class Explain(Case):
         for said in ('NO: --mount: source "/no/such"', 'add --new=net', 'NO: --read-only: path "/no/path"', 'NO: --chdir: folder "/no/folder"'):
             self.assertIn(said, out)
 
+    def test_what_foster_keeps_of_its_own(self):
+        out = self.explained('true')
+        self.assertIn("once the workload runs foster has no capability but KILL; opens /proc/PID/fd and the like to no process of its user; dies of a system call that is not its loop's\n", out)
+        out = self.explained('--restart=always', 'true')
+        self.assertIn('foster uses no capability (the next run will) but KILL; opens /proc/PID/fd and the like to no process of its user; makes any system call\n', out)
+        out = self.explained('--no-sandbox=undumpable', 'true')
+        self.assertIn("has no capability but KILL; dies of a system call that is not its loop's\n", out)
+        self.assertIn('once the workload runs foster makes any system call\n', self.explained('--no-sandbox', 'true'))
+
     def test_does_proc_belong_to_the_namespace(self):
         self.assertIn("/proc belongs to foster's own PID namespace", self.explained('true'))
         self.assertIn('/proc stays that of the PID namespace outside', self.explained('--new=user,pid', 'true'))

@@ -107,6 +107,10 @@ def _clang(ctx, arch, libc, compile_flags, cxx_flags, link_flags, link_libs, inc
             flag_set(actions = _COMPILE, flag_groups = [flag_group(flags = compile_flags)]),
             flag_set(actions = [ACTION_NAMES.cpp_compile], flag_groups = [flag_group(flags = cxx_flags)]),
         ]),
+        # For what reads, as PID 1, what others write: asked for by the targets of that (features = ["guard_stack"]). The host's toolchain knows no such word.
+        feature(name = "guard_stack", flag_sets = [
+            flag_set(actions = [ACTION_NAMES.c_compile, ACTION_NAMES.cpp_compile], flag_groups = [flag_group(flags = ["-fstack-protector-strong"])]),
+        ]),
         feature(name = "dependency_file", enabled = True, flag_sets = [flag_set(
             actions = _COMPILE,
             flag_groups = [flag_group(expand_if_available = "dependency_file", flags = ["-MD", "-MF", "%{dependency_file}"])],
