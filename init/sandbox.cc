@@ -32,7 +32,8 @@ CapabilitySet Needed(const SandboxNeeds& needs) {
   return set;
 }
 
-void Tell(const Log& log, absl::string_view step, int error) {
+// Apart, so that its line is on the stack only where there is something to tell: a page of the stack has been given back before.
+__attribute__((noinline)) void Tell(const Log& log, absl::string_view step, int error) {
   if (error != 0) log.Say(Verbosity::kVerbose, {"sandbox: without ", step, ": ", strerror(error)});
 }
 
@@ -83,14 +84,14 @@ void Sandbox::Enter(const SandboxNeeds& needs, const Log& log) {
   if (spec_.Has(kSandboxUndumpable) && needs.dumpable) Tell(log, "being undumpable", SetDumpable(false));
   if (!needs.restart && (calls || privileges)) Tell(log, "forbidding itself new privileges", ForbidNewPrivileges());
   filter_due_ = calls;
+  power_ = needs.reboot;
 }
 
-void Sandbox::LimitCalls(const SandboxNeeds& needs, const Log& log) {
+void Sandbox::LimitCalls(const Log& log) {
   if (!filter_due_) return;
   filter_due_ = false;
-  const bool power = needs.reboot;
-  Tell(log, "a filter of its system calls",
-       InstallCallFilter(power ? kFilterWithPower.data() : kFilter.data(), static_cast<uint16_t>(power ? kFilterWithPower.size() : kFilter.size())));
+  const int error = power_ ? InstallCallFilter(kFilterWithPower.data(), kFilterWithPower.size()) : InstallCallFilter(kFilter.data(), kFilter.size());
+  if (error != 0) Tell(log, "a filter of its system calls", error);
 }
 
 void Sandbox::BeforeRestart() const {

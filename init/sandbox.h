@@ -51,7 +51,7 @@ class Sandbox {
   // is time for it, or kFilterWithin later. Does nothing where it has been called, or nothing is to be done.
   static constexpr int64_t kFilterWithin = 1'000'000;  // nanoseconds
   bool filter_due() const { return filter_due_; }
-  void LimitCalls(const SandboxNeeds& needs, const Log& log);
+  void LimitCalls(const Log& log);
 
   // Around a further start of the workload. The child takes back what `reserve` says (null: nothing to take); files of its own in /proc belong to whom
   // it is only while this memory, which it shares, may be dumped.
@@ -65,6 +65,7 @@ class Sandbox {
   const SandboxSpec spec_;
   bool has_reserve_ = false;
   bool filter_due_ = false;
+  bool power_ = false;
   Capabilities reserve_;
 };
 

@@ -56,7 +56,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   terminal_given_ = terminal_.to_be_given();
   again_ = again;
   LetGoOfInherited();
-  sandbox_.Enter(StillNeeded(), log_);
+  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
   RunBegins(MonotonicNow());
   for (;;) {
     if (reap_due_) Reap();
@@ -156,10 +156,6 @@ void Supervisor::LetGoOfInherited() {
   if (chdir("/") != 0) return;
 }
 
-SandboxNeeds Supervisor::StillNeeded() const {
-  return {restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()};
-}
-
 Nanoseconds Supervisor::NextDeadline() const {
   Nanoseconds next = NextAct();
   if (storm_pause_ && pause_end_ < next) next = pause_end_;
@@ -181,7 +177,7 @@ void Supervisor::Wait() {
   if (ear_ != nullptr) ListenFor(fds, &count);
 
   // The first wait is for a workload that ends at once: its end is not held up by a filter for a life that there will not be.
-  if (has_waited_) sandbox_.LimitCalls(StillNeeded(), log_);
+  if (has_waited_) sandbox_.LimitCalls(log_);
   has_waited_ = true;
   const Nanoseconds deadline = NextDeadline();
   struct timespec left = {};

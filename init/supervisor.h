@@ -74,7 +74,6 @@ class Supervisor {
   bool Again() const { return again_due_ && !ladder_.stopping(); }
   void ChooseReaper();
   void LetGoOfInherited();
-  SandboxNeeds StillNeeded() const;
   void RunBegins(Nanoseconds now);
   bool Over();
   Nanoseconds NextAct() const;
