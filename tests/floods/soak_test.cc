@@ -72,8 +72,9 @@ TEST(Soak, MemoryDoesNotGrow) {
   for (Soaked& one : all) {
     one.after = MemoryOf(one.pid);
     EXPECT_GT(one.before.dirty, 0) << one.name;
-    EXPECT_LE(one.after.dirty, one.before.dirty) << one.name;
-    EXPECT_LE(one.after.anonymous, one.before.anonymous) << one.name;
+    // Two pages of stack for what is rare; what each orphan or signal cost would be far more.
+    EXPECT_LE(one.after.dirty, one.before.dirty + 8) << one.name;
+    EXPECT_LE(one.after.anonymous, one.before.anonymous + 8) << one.name;
     Tell(one);
   }
   uint64_t sent = 0, got = 0, made = 0;

@@ -11,6 +11,7 @@
 #include "init/line.h"
 #include "init/setup/mounts.h"
 #include "init/personality.h"
+#include "init/secrets.h"
 #include "init/setup_check.h"
 #include "init/supervisor_spec.h"
 #include "tests/fuzz/fuzz.h"
@@ -80,6 +81,20 @@ void CheckTwins(const CommandText& text, char** environment) {
   for (; at < text.environment.size(); ++at) MUST(text.environment[at].rfind("FOSTER_", 0) == 0);
 }
 
+// What may be a secret is overwritten where it stands, and nothing else is: not the command, no variable that stays, no word's length.
+void CheckErasing(const CommandText& text, const Options& options, char** argv, char** environment) {
+  const size_t kept = static_cast<size_t>(std::distance<char* const*>(argv, options.command));
+  std::vector<std::string> left;
+  for (char** at = environment; *at != nullptr; ++at) left.push_back(*at);
+  Erase(options.secrets, false);
+  for (size_t i = 0; i < text.argv.size(); ++i) {
+    MUST(strlen(argv[i]) == text.argv[i].size());
+    if (i >= kept) MUST(text.argv[i] == argv[i]);
+  }
+  for (size_t i = 0; i < left.size(); ++i) MUST(left[i] == environment[i]);
+  for (const char* value : options.secrets.variables) MUST(strspn(value, "*") == strlen(value));
+}
+
 }  // namespace
 
 CommandText ReadCommandText(absl::string_view input) {
@@ -140,6 +155,7 @@ bool CheckCommand(const CommandText& text, size_t* command) {
   CheckMounts(options);
   CheckRequests(options);
   if (options.errand == Errand::kExplain) MUST(!Explain(options, GatherFacts(), InheritedSignals()).text.empty());
+  CheckErasing(text, options, words.argv(), words.environment());
   return true;
 }
 
