@@ -134,11 +134,15 @@ JsonLine& JsonLine::Close() {
 absl::string_view JsonLine::Whole(unsigned lost) {
   const size_t size = size_;
   for (int i = depth_; i > 0; --i) Put(closing_[i - 1]);
+  const auto add = [this](absl::string_view piece) {
+    if (text_[size_ - 1] != '{') Put(',');
+    Put(piece);
+  };
   if (lost != 0) {
-    Put(",\"lost\":");
+    add("\"lost\":");
     Put(Decimal(lost));
   }
-  if (cut_) Put(",\"cut\":true");
+  if (cut_) add("\"cut\":true");
   Put("}\n");
   const absl::string_view whole(text_, size_);
   size_ = size;

@@ -76,6 +76,12 @@ TEST(JsonLine, WritesWhatItIsGiven) {
   EXPECT_EQ(line.Whole(3), "{\"event\":\"x\",\"n\":-5,\"b\":true,\"z\":null,\"t\":12.000034,\"o\":{\"p\":1},\"l\":[\"a\",2],\"lost\":3}\n");
 }
 
+TEST(JsonLine, OfNothingIsAnObjectAsWell) {
+  JsonLine line;
+  EXPECT_EQ(line.Whole(0), "{}\n");
+  EXPECT_EQ(line.Whole(3), "{\"lost\":3}\n");
+}
+
 TEST(JsonLine, EscapesWhatMustBe) {
   JsonLine line;
   line.Text("t", absl::string_view("a\"b\\c\nd\x01" "\0e\x7f", 11));

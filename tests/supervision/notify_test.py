@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from harness import FOSTER, ROOT, TERM, TIMEOUT, Case, main, needs_root, python
+from harness import FOSTER, ROOT, SHIPS, TERM, TIMEOUT, Case, main, needs_root, python
 
 NOTIFY = '''
 import array, socket
@@ -741,6 +741,7 @@ class Idle(Case):
                 self.assertEqual(foster.wait()[0], 143)
         self.in_every_setting(body)
 
+    @unittest.skipUnless(SHIPS, 'memory is that of the binary that ships')
     def test_memory_stays_small(self):
         foster = self.start(*speaks('''
 for i in range(50): notify("STATUS=%d\\nMAINPID=5\\nREADY=1\\nWATCHDOG=1" % i)
