@@ -24,6 +24,11 @@
  * leaves out Supervisor::TellOwed: readiness
  * leaves out Supervisor::HungAt: the watchdog: a time limit that becomes SIGABRT, then SIGKILL, for the workload, which may end at any time here
  * leaves out Supervisor::FoundHung: the watchdog
+ * leaves out Supervisor::DeathToShare: job control
+ * leaves out Supervisor::HearRelay: job control
+ * leaves out Supervisor::IsFromTerminal: job control
+ * leaves out Supervisor::TakeTerminalBack: job control
+ * leaves out Supervisor::TakeTerminalSignal: job control
  * leaves out Supervisor::Instead: a decision on one signal
  * leaves out Supervisor::WakeIfStopped: job control
  * leaves out Supervisor::ContinueWorkload: job control
