@@ -147,6 +147,8 @@ class Supervisor {
   int64_t orphans_ = 0;
   absl::string_view reason_ = "ended";
   struct signalfd_siginfo held_ = {};  // the stop signal that is held back
+  struct signalfd_siginfo asked_ = {};  // the stop signal that came last, and when
+  Nanoseconds asked_at_ = 0;
   bool has_waited_ = false;
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed

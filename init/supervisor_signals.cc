@@ -14,6 +14,9 @@ namespace {
 // How many signals are read at once.
 constexpr int kBatch = 4;
 
+// Whoever sends the same signal again within this time says it once: timeout(1) and their like send to the process and then to its group.
+constexpr Nanoseconds kSameAsk = 250 * kMillisecond;
+
 // A SIGTERM of foster's own, for when no signal asked (the timeout).
 struct signalfd_siginfo OwnStopSignal() {
   struct signalfd_siginfo info;
@@ -94,7 +97,16 @@ bool Supervisor::TakePowerRequest(const struct signalfd_siginfo& info) {
 
 void Supervisor::StopAsked(const struct signalfd_siginfo& info) {
   const bool was_stopping = ladder_.stopping();
-  const StopLadder::Action action = ladder_.StopAsked(MonotonicNow());
+  const Nanoseconds now = MonotonicNow();
+  const bool same = was_stopping && asked_.ssi_signo == info.ssi_signo && asked_.ssi_pid == info.ssi_pid && now - asked_at_ < kSameAsk;
+  if (same) {
+    // No rung is climbed. The workload hears it as often as it comes, unless it is not to hear of it yet.
+    if (spec_.stop.delay == 0 && !Ended()) PassOn(info);
+    return;
+  }
+  asked_ = info;
+  asked_at_ = now;
+  const StopLadder::Action action = ladder_.StopAsked(now);
   if (!was_stopping) {
     held_ = info;
     reason_ = "stopped";
