@@ -85,7 +85,7 @@ void Supervisor::RunBegins(Nanoseconds now) {
     log_.Say(Verbosity::kVerbose, {"no workload, waiting for a stop signal; ", reaper});
   }
   if (scope_ != Scope::kNobody) teller_->Started(workload_.pid, runs_, kernel_reaps_, again_ != nullptr ? again_->argv : nullptr);
-  if (spec_.tidy) LetGoOfColdPages();
+  untidy_ = spec_.tidy;
   // Zombies that were there before (a shell that exec'ed foster), and a workload that was quicker than we.
   reap_due_ = true;
 }
@@ -188,6 +188,10 @@ void Supervisor::Wait() {
   }
   const bool brief = sandbox_.filter_due() && (deadline == kForever || left.tv_sec != 0 || left.tv_nsec > Sandbox::kFilterWithin);
   if (brief) left = {0, Sandbox::kFilterWithin};
+  if (untidy_) {
+    untidy_ = false;
+    LetGoOfColdPages();
+  }
   const int ready = ppoll(fds, count, deadline == kForever && !brief ? nullptr : &left, nullptr);
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
   // A signal is passed on before a death is noticed: it was sent to a workload that lived.

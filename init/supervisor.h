@@ -160,6 +160,7 @@ class Supervisor {
   bool kernel_reaped_ = false;    // at any time
   bool wants_terminal_ = false;    // the workload is to have it whenever foster's group is the foreground one
   bool terminal_given_ = false;    // and has it, by foster's hand
+  bool untidy_ = false;            // code that does not run in every life has run, and is given back before foster sleeps
   bool workload_stopped_ = false;  // as far as it was heard
   int relayed_death_ = 0;          // what the inner half says that the workload died of
   Nanoseconds pause_end_ = kForever;

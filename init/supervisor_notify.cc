@@ -25,6 +25,7 @@ void Supervisor::ListenFor(struct pollfd* fds, nfds_t* count) const {
 }
 
 __attribute__((noinline)) void Supervisor::HearAll(int most) {
+  untidy_ = true;
   if (ear_->line >= 0) HearLine();
   if (ear_->socket >= 0) HearDatagrams(most);
   if (ear_->relay >= 0) Relay(most);

@@ -52,7 +52,7 @@ struct Wish {
 // All that can be had at once. What is to be done after an hour is not yet.
 Wish Everything(const TempFolder& folder, Role role) {
   Wish all = {"everything", {"--status-file=" + folder.path() + "/status", "-v", "--log=json", "--grace=1h", "--timeout=1h", "--stop-delay=1h", "--leftovers=wait",
-                             "--restart=on-failure:3", "--backoff=1h..1h", "--rewrite=TERM:INT", "--rewrite=HUP:0", "--stop-signal=QUIT", "--to=group", "--expect-exit=3,TERM",
+                             "--restart=on-failure:3", "--backoff=1h..1h", "--ready=notify", "--watchdog=1h", "--rewrite=TERM:INT", "--rewrite=HUP:0", "--stop-signal=QUIT", "--to=group", "--expect-exit=3,TERM",
                              "--reset-signals", "--chdir=/", "--umask=022", "--env=ONE=more", "--unset-env=NONE", "--rlimit=core=0", "--no-new-privs"}};
   if (geteuid() != 0) return all;
   all.options.insert(all.options.end(), {"--oom-score-adj=100", "--nice=1", "--groups=7", "--user=0:0"});
@@ -69,6 +69,7 @@ std::vector<Wish> Wishes(const TempFolder& folder, Role role) {
       {"remarks", {"-v"}},
       {"status lines", {"--status-file=" + folder.path() + "/status"}},
       {"restarts", {"--restart=always"}},
+      {"readiness", {"--ready=notify", "--watchdog=1h"}},
       {"a folder, limits, a variable", {"--chdir=/", "--umask=022", "--rlimit=core=0", "--env=ONE=more"}},
       {"a twin in the environment", {}, {"FOSTER_GRACE=5s"}},
       {"a variable that is no twin", {}, {"FOSTER_UNKNOWN=1"}},
@@ -92,6 +93,35 @@ void DropEnvironment() {
   for (const std::string& name : dropped) unsetenv(name.c_str());
 }
 
+void ExpectLittleMemory(const FosterProcess& foster) {
+  for (pid_t pid : Fosters(foster)) {
+    ASSERT_TRUE(Eventually([&] { return HasSettled(pid); }));
+    EXPECT_GT(KiloBytes(pid, "Private_Dirty"), 0);
+    EXPECT_LE(KiloBytes(pid, "Private_Dirty"), 24);
+    EXPECT_GT(KiloBytes(pid, "Rss"), 0);
+    EXPECT_LE(KiloBytes(pid, "Rss"), 96);
+  }
+}
+
+TEST_P(Idle, HasLittleMemoryAgainWhenSomethingHasHappened) {
+  DropEnvironment();
+  {
+    FosterProcess foster({.setting = GetParam(), .command = Act({"listen", "2"})});
+    foster.WaitFor("ready");
+    foster.Signal(SIGHUP);
+    foster.WaitFor("got ");
+    ExpectLittleMemory(foster);
+    foster.Signal(SIGHUP);
+    EXPECT_EQ(foster.Wait(), 0);
+  }
+  FosterProcess foster({.setting = GetParam(), .options = {"--ready=fd:3", "-v"}, .command = Act({"be-ready", "3"})});
+  foster.WaitFor("ready");
+  foster.WaitForError("the workload is ready");
+  ExpectLittleMemory(foster);
+  foster.CloseInput();
+  EXPECT_EQ(foster.Wait(), 0);
+}
+
 TEST_P(Idle, HasLittleMemoryWhateverItWasAskedFor) {
   DropEnvironment();
   const TempFolder folder;
@@ -103,13 +133,7 @@ TEST_P(Idle, HasLittleMemoryWhateverItWasAskedFor) {
     SCOPED_TRACE(wish.name);
     FosterProcess foster({.setting = GetParam(), .options = wish.options, .command = Act({"hold"}), .environment = wish.environment});
     foster.WaitFor("ready");
-    for (pid_t pid : Fosters(foster)) {
-      ASSERT_TRUE(Eventually([&] { return HasSettled(pid); }));
-      EXPECT_GT(KiloBytes(pid, "Private_Dirty"), 0);
-      EXPECT_LE(KiloBytes(pid, "Private_Dirty"), 24);
-      EXPECT_GT(KiloBytes(pid, "Rss"), 0);
-      EXPECT_LE(KiloBytes(pid, "Rss"), 96);
-    }
+    ExpectLittleMemory(foster);
     foster.CloseInput();
     // Started again it would find its input at the end again, for ever.
     const bool restarts = wish.name == "restarts";
@@ -128,10 +152,7 @@ TEST(IdleMemory, IsLittleInThePlaceOfAnotherInit) {
       SCOPED_TRACE(name);
       FosterProcess foster({.setting = setting, .choose_reaper = false, .options = {std::string("--as=") + name}, .command = Act({"hold"})});
       foster.WaitFor("ready");
-      ASSERT_TRUE(Eventually([&] { return HasSettled(foster.pid()); }));
-      EXPECT_GT(KiloBytes(foster.pid(), "Rss"), 0);
-      EXPECT_LE(KiloBytes(foster.pid(), "Rss"), 96);
-      EXPECT_LE(KiloBytes(foster.pid(), "Private_Dirty"), 24);
+      ExpectLittleMemory(foster);
       foster.CloseInput();
       EXPECT_EQ(foster.Wait(), 0);
     }
@@ -144,9 +165,7 @@ TEST(IdleMemory, IsLittleWhereNothingIsAskedFor) {
     if (!WhyNot(setting).empty()) continue;
     FosterProcess foster({.setting = setting, .choose_reaper = false, .command = Act({"hold"})});
     foster.WaitFor("ready");
-    ASSERT_TRUE(Eventually([&] { return HasSettled(foster.pid()); }));
-    EXPECT_GT(KiloBytes(foster.pid(), "Rss"), 0);
-    EXPECT_LE(KiloBytes(foster.pid(), "Rss"), 96);
+    ExpectLittleMemory(foster);
     foster.CloseInput();
     EXPECT_EQ(foster.Wait(), 0);
   }

@@ -26,6 +26,7 @@ constexpr Verb kVerbs[] = {
     {"listen-together", ListenTogether},
     {"tell-parent", TellParent},
     {"handle", Handle},
+    {"be-ready", BeReady},
     {"drop", Drop},
     {"hold", Hold},
     {"become", Become},

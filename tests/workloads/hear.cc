@@ -83,6 +83,11 @@ int Handle(char** words) {
   for (;;) pause();
 }
 
+int BeReady(char** words) {
+  if (write(NumberOf(words[0]), "\n", 1) != 1) return 97;
+  return Hold(words);
+}
+
 int Drop(char** words) {
   close(NumberOf(words[0]));
   return Hold(words);

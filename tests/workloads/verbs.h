@@ -37,6 +37,8 @@ int TellParent(char** words);
 int Handle(char** words);
 // drop FD: closes FD; then as hold.
 int Drop(char** words);
+// be-ready FD: writes a newline to FD; then as hold.
+int BeReady(char** words);
 // hold: says "ready" and exits with 0 when its stdin ends.
 int Hold(char** words);
 // become UID: changes to another user (CAP_SETUID is needed), then as listen, for ever.
