@@ -6,6 +6,7 @@
 // two, and another for its own books: with many options most of the memory that an idle foster owns would be that.
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -14,9 +15,22 @@
 
 #include "os/write.h"
 
+#if !defined(__has_feature)
+#define __has_feature(feature) 0
+#endif
+
 namespace {
 
 constexpr int kExitOwnFailure = 125;
+
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+
+// Who looks for wrong uses of memory must see each piece of it.
+void* AllocateSmall(size_t) { return nullptr; }
+void* AllocateLarge(size_t size) { return malloc(size); }
+void GiveBack(void* memory) { free(memory); }
+
+#else
 
 constexpr size_t kLargestSmall = 1024;
 constexpr size_t kAlignment = alignof(max_align_t);
@@ -45,16 +59,6 @@ void* AllocateLarge(size_t size) {
   return static_cast<char*>(memory) + kAlignment;
 }
 
-void* AllocateOrLeave(size_t size) {
-  void* memory = AllocateSmall(size);
-  if (memory == nullptr) memory = AllocateLarge(size);
-  if (memory == nullptr) {
-    foster::WriteFully(STDERR_FILENO, "foster: out of memory before the workload could be started\n");
-    _exit(kExitOwnFailure);
-  }
-  return memory;
-}
-
 void GiveBack(void* memory) {
   if (memory == nullptr) return;
   const uintptr_t at = reinterpret_cast<uintptr_t>(memory);
@@ -68,6 +72,18 @@ void GiveBack(void* memory) {
     small.used = at - begin;
     small.last = nullptr;
   }
+}
+
+#endif
+
+void* AllocateOrLeave(size_t size) {
+  void* memory = AllocateSmall(size);
+  if (memory == nullptr) memory = AllocateLarge(size);
+  if (memory == nullptr) {
+    foster::WriteFully(STDERR_FILENO, "foster: out of memory before the workload could be started\n");
+    _exit(kExitOwnFailure);
+  }
+  return memory;
 }
 
 }  // namespace
