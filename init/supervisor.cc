@@ -188,7 +188,7 @@ void Supervisor::Wait() {
   }
   const bool brief = sandbox_.filter_due() && (deadline == kForever || left.tv_sec != 0 || left.tv_nsec > Sandbox::kFilterWithin);
   if (brief) left = {0, Sandbox::kFilterWithin};
-  if (untidy_) {
+  if (untidy_ && !brief) {
     untidy_ = false;
     LetGoOfColdPages();
   }
