@@ -93,6 +93,7 @@ void DropEnvironment() {
   for (const std::string& name : dropped) unsetenv(name.c_str());
 }
 
+// Where this is too much after something was changed on the way of a signal, see docs/speed.md: init/hot.ld is to be made anew.
 void ExpectLittleMemory(const FosterProcess& foster) {
   for (pid_t pid : Fosters(foster)) {
     ASSERT_TRUE(Eventually([&] { return HasSettled(pid); }));
