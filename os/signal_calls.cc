@@ -70,7 +70,7 @@ bool StopSelf(int signo) {
 
 void DieOf(int signo) {
   const struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
+  prlimit(0, RLIMIT_CORE, &none, nullptr);  // not setrlimit(2): the C library's brings along what reaches other threads
   SetDisposition(signo, Disposition::kDefault);
   kill(getpid(), signo);
   SetSignalMask(kAllSignals & ~SignalBit(signo));
