@@ -5,6 +5,7 @@ A compat test is a list of cases; each is a sentence of the original's documenta
 the original and against foster. Where the original does not do what it says (or does what nobody would miss) the case carries `bug=`: it must
 fail there, and must pass with foster.
 """
+import atexit
 import os
 import pty
 import select
@@ -23,6 +24,7 @@ PATIENCE = int(os.environ.get('FOSTER_PATIENCE', '60'))  # seconds until somethi
 HUNG = 3  # the same where the original is known to hang
 WORK = tempfile.mkdtemp(prefix='foster-compat-')
 os.chmod(WORK, 0o755)
+atexit.register(shutil.rmtree, WORK, True)
 
 
 # Further arguments choose cases by what is in their sentences.
@@ -263,7 +265,6 @@ class Suite:
                     passed += 1
                     print(f'ok    {who}: {sentence}')
                 sys.stdout.flush()
-        shutil.rmtree(WORK, ignore_errors=True)
         for reason in skips:
             print(f'SKIP {reason}')
         print(f'{passed} passed, {failed} failed' + (f', {len(skips)} skipped' if skips else ''))
