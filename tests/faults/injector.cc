@@ -372,9 +372,12 @@ class KeptNamespace {
   const std::string file_;
 };
 
-std::string ReadAll(const char* path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
+// The mounts of this namespace by their numbers: their names change when others, elsewhere, delete what is mounted.
+std::string Mounts() {
+  std::ifstream file("/proc/self/mountinfo");
+  std::string numbers, line;
+  while (std::getline(file, line)) numbers += line.substr(0, line.find(' ')) + ' ';
+  return numbers;
 }
 
 std::string NamesBelow(const std::string& folder) {
@@ -403,7 +406,7 @@ Outcome RunWithFault(const FaultyRun& wanted, int seconds) {
     for (std::string& word : run.argv) Replace(&word, "PLAY", play->path());
   }
   const KeptNamespace kept(play == nullptr ? "" : play->File("uts", "", 0644));
-  const std::string mounts_before = own_mounts ? ReadAll("/proc/self/mountinfo") : "";
+  const std::string mounts_before = own_mounts ? Mounts() : "";
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   Pipe go, out, err;
   const unsigned long flags = run.as_init ? CLONE_NEWPID | CLONE_NEWNS : 0;
@@ -435,7 +438,7 @@ Outcome RunWithFault(const FaultyRun& wanted, int seconds) {
   outcome.left_behind = ClearAway();
   outcome.out = out.Drain();
   outcome.err = err.Drain();
-  outcome.mounts_left = own_mounts && ReadAll("/proc/self/mountinfo") != mounts_before;
+  outcome.mounts_left = own_mounts && Mounts() != mounts_before;
   if (play != nullptr) outcome.files_left = NamesBelow(play->path() + "/root");
   return outcome;
 }

@@ -642,7 +642,7 @@ loop:
     :: else
     fi;
     if
-    :: !stopping -> start_again()
+    :: !stopping || BUG(13) -> start_again()
     :: else
     fi;
     goto loop
