@@ -116,6 +116,7 @@ class Supervisor {
   // Job control: supervisor_terminal.cc.
   bool IsFromTerminal(const struct signalfd_siginfo& info) const;
   void TakeTerminalSignal(const struct signalfd_siginfo& info);
+  void SendToGroup(int signo);
   void ContinueWorkload();
   void TakeTerminalBack();
   void WorkloadStopped(int signo);

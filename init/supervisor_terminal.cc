@@ -20,8 +20,12 @@ bool AsksForTerminal(int signo) { return signo == SIGTTIN || signo == SIGTTOU; }
 bool EndsScripts(int signo) { return signo == SIGINT || signo == SIGQUIT; }
 
 // What carries the terminal's signals to the inner half, which is not in the terminal's foreground and must know that they are not somebody's kill(1).
-// A stop signal goes as a value: as such it would take a SIGCONT with it that still waits there, and be taken by the next (signal(7)).
-int CarrierOf(int signo) { return signo == SIGTSTP || AsksForTerminal(signo) ? SIGURG : signo; }
+// Stop signals and SIGCONT go as values of two others: as such each would take the other with it that still waits there (signal(7)), also the
+// terminal driver's own, who may find the inner half in the foreground for a moment.
+int CarrierOf(int signo) {
+  if (signo == SIGTSTP || AsksForTerminal(signo)) return SIGURG;
+  return signo == SIGCONT ? SIGIO : signo;
+}
 
 struct signalfd_siginfo Relayed(int signo) {
   struct signalfd_siginfo info;
@@ -42,7 +46,7 @@ bool Supervisor::IsFromTerminal(const struct signalfd_siginfo& info) const {
 }
 
 void Supervisor::TakeTerminalSignal(const struct signalfd_siginfo& info) {
-  const int signo = info.ssi_signo == SIGURG ? static_cast<int>(info.ssi_ptr & 0x7f) : static_cast<int>(info.ssi_signo);
+  const int signo = info.ssi_code == kRelayedFromTerminal ? static_cast<int>(info.ssi_ptr & 0x7f) : static_cast<int>(info.ssi_signo);
   if (signo == SIGCONT) {
     // A hang-up brings one for the session's leader, whose workload was not stopped.
     if (terminal_.has_job_control()) ContinueWorkload();
@@ -54,6 +58,10 @@ void Supervisor::TakeTerminalSignal(const struct signalfd_siginfo& info) {
     return;
   }
   // To the whole group, as the driver does it, and as it is: what --rewrite changes is what people send.
+  SendToGroup(signo);
+}
+
+void Supervisor::SendToGroup(int signo) {
   if (scope_ == Scope::kNobody) {
     const struct signalfd_siginfo relayed = Relayed(signo);
     SendTo(SignalTarget::kProcess, workload_, scope_, CarrierOf(signo), &relayed);
@@ -66,7 +74,7 @@ void Supervisor::TakeTerminalSignal(const struct signalfd_siginfo& info) {
 void Supervisor::ContinueWorkload() {
   if (!HasWorkload()) return;
   terminal_given_ = wants_terminal_ && terminal_.IsOurs() && terminal_.GiveTo(workload_.pid);
-  kill(-workload_.pid, SIGCONT);
+  SendToGroup(SIGCONT);
 }
 
 void Supervisor::TakeTerminalBack() {
@@ -89,7 +97,7 @@ void Supervisor::WorkloadStopped(int signo) {
 void Supervisor::StopWithWorkload(int signo) {
   if (!terminal_.has_job_control()) {
     // There is no shell that could ever resume it: without foster, as its session's leader, it would not have stopped.
-    kill(-workload_.pid, SIGCONT);
+    SendToGroup(SIGCONT);
     return;
   }
   if (AsksForTerminal(signo) && terminal_.IsOurs()) {
@@ -101,7 +109,7 @@ void Supervisor::StopWithWorkload(int signo) {
   // By the same signal, so that the shell says of foster what it would say of the workload.
   if (StopSelf(signo)) return;  // resumed; the SIGCONT that did it is queued as well, and passed on by TakeSignal
   // Without a shell that could resume us (an orphaned group) Ctrl-Z does nothing. A workload that read the terminal must not try it for ever.
-  if (signo == SIGTSTP) kill(-workload_.pid, SIGCONT);
+  if (signo == SIGTSTP) SendToGroup(SIGCONT);
 }
 
 void Supervisor::HearRelay() {

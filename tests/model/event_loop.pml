@@ -29,6 +29,7 @@
  * leaves out Supervisor::IsFromTerminal: job control
  * leaves out Supervisor::TakeTerminalBack: job control
  * leaves out Supervisor::TakeTerminalSignal: job control
+ * leaves out Supervisor::SendToGroup: job control
  * leaves out Supervisor::Instead: a decision on one signal
  * leaves out Supervisor::WakeIfStopped: job control
  * leaves out Supervisor::ContinueWorkload: job control
