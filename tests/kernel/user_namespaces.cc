@@ -97,9 +97,9 @@ BEHAVIOUR(UserNamespaces, OwnTheNumbersOfTheirLevelOnly, "USER-03", "In a PID na
 }
 
 BEHAVIOUR(UserNamespaces, CannotLookBehindAMaskedProc, "USER-04",
-          "Where the parent's /proc is masked, as container engines do it, a new user namespace may mount no procfs (EPERM) and not take the mask away (EINVAL); with subset=pid it may from Linux 7.1 on.",
+          "Where the parent's /proc is masked, as container engines do it, a new user namespace may mount no procfs (EPERM) and not take the mask away (EINVAL); with subset=pid it may from Linux 7.2 on.",
           "fs/namespace.c mount_too_revealing(); fs/proc/root.c", "5.8",
-          {{"mount", "EPERM"}, {"mount with subset=pid", Since(7, 1, "0", "EPERM")}, {"umount of the mask", "EINVAL"}}) {
+          {{"mount", "EPERM"}, {"mount with subset=pid", Since(7, 2, "0", "EPERM")}, {"umount of the mask", "EINVAL"}}) {
   Folder("inner");
   NEED_SYS(Tmpfs("/proc/sys"));
   Actor init = StartUser(seen, CLONE_NEWPID | CLONE_NEWNS);
