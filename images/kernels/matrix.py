@@ -115,7 +115,7 @@ def markdown(matrix):
     programs = list(dict.fromkeys(test['program'] for test in matrix['tests']))
     kernels = matrix['kernels']
     lines = ['# What differs from kernel to kernel', '',
-             f'Made on {matrix["made"]} by `images/kernels/run --all --docs` with foster {matrix["foster"]}: each kernel in a virtual machine of its own, with foster as its PID 1, the '
+             f'Made on {matrix["made"]} by `images/kernels/run --docs` with foster {matrix["foster"]}: each kernel in a virtual machine of its own, with foster as its PID 1, the '
              'kernel-behaviour suite and foster\'s contract as its workload. [The whole table](kernels.html) has every test, what it saw and why it was skipped; '
              '[kernels.json](kernels.json) is for comparing (`images/kernels/run --compare OLD.json NEW.json`).', '',
              '## Kernels', '',
