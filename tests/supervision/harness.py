@@ -174,6 +174,15 @@ class Case(unittest.TestCase):
         self.addCleanup(foster.clean)
         return foster
 
+    def stdin_with(self, data):
+        """A pipe's reading end with all of `data` in it, and nobody who could write more."""
+        r, w = os.pipe()
+        os.write(w, data)
+        os.close(w)
+        self.addCleanup(os.close, r)
+        # One line a read, whoever reads: dash reads by single bytes from what it cannot seek in.
+        return r
+
     def in_every_setting(self, body, **which):
         for name, options in settings(**which):
             with self.subTest(name):

@@ -662,13 +662,6 @@ hang()
             self.assertEqual((events[-1]['reason'], events[-1]['runs']), ('ended', 2))
         self.in_every_setting(body)
 
-    def stdin_with(self, data):
-        r, w = os.pipe()
-        os.write(w, data)
-        os.close(w)
-        self.addCleanup(os.close, r)
-        return r
-
     def test_has_no_say_once_the_workload_is_stopping(self):
         def body(options):
             foster = self.start(*speaks('notify("STOPPING=1"); time.sleep(0.6); sys.exit(5)'), options=[*options, '--watchdog=4s'], status=True)

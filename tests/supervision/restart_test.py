@@ -18,14 +18,6 @@ class Restart(Case):
             self.assertEqual((end['runs'], end['reason'], end['code']), (4, 'ended', 0))
         self.in_every_setting(body)
 
-    def stdin_with(self, data):
-        r, w = os.pipe()
-        os.write(w, data)
-        os.close(w)
-        self.addCleanup(os.close, r)
-        # One line a read, whoever reads: dash reads by single bytes from what it cannot seek in.
-        return r
-
     def test_gives_up_after_as_many_as_were_allowed_and_says_so(self):
         def body(options):
             foster = self.start('sh', '-c', 'echo run; exit 4', options=[*options, '--restart=on-failure:2', '--backoff=1ms'], status=True)
