@@ -47,15 +47,23 @@ def main():
     events, bazel_status = sys.argv[1], int(sys.argv[2])
     passed = failed = 0
     skipped = []
+    tests = set()
     with open(events) as f:
         for line in f:
             event = json.loads(line)
+            if event.get('configured', {}).get('targetKind', '').endswith('_test rule'):
+                tests.add(event['id']['targetConfigured']['label'])
             result = event.get('testResult')
             if result is None:
                 if 'targetCompleted' in event.get('id', {}) and not event.get('completed', {}).get('success', False):
                     label = event['id']['targetCompleted']['label']
-                    print(f'did not build: {label}')
-                    failed += 1
+                    # Bazel leaves out what target_compatible_with keeps from this platform: a program of another toolchain is built by who uses it,
+                    # but a test that was left out has not run and must be told of.
+                    if event.get('aborted', {}).get('reason') != 'SKIPPED':
+                        print(f'did not build: {label}')
+                        failed += 1
+                    elif label in tests:
+                        skipped.append((label, 'not for this platform'))
                 continue
             label = event['id']['testResult']['label']
             files = {o['name']: urllib.parse.unquote(urllib.parse.urlparse(o['uri']).path)

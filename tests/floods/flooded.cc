@@ -89,7 +89,9 @@ void ExpectNoneWasLost(const FosterProcess& foster, const Board& board) {
     }
     // CONT takes away the stop signals that are still waiting to be taken, and they take it away (signal(7)): that is the kernel's doing, at the sender.
     const bool cancelled = signo == SIGCONT || signo == SIGTSTP || signo == SIGTTIN || signo == SIGTTOU;
-    if (!cancelled) EXPECT_TRUE(board.sent[signo] == 0 || board.got[signo] > 0) << SignalName(signo);
+    if (!cancelled) {
+      EXPECT_TRUE(board.sent[signo] == 0 || board.got[signo] > 0) << SignalName(signo);
+    }
     // Those before it are all there, as the real-time ones that were sent later say. What comes now is this one.
     const uint64_t before = board.got[signo];
     foster.Signal(signo);

@@ -298,7 +298,9 @@ TEST_P(Notifications, ThatMakeNoSenseDoNothing) {
   // Memory and descriptors are those of a foster that has heard one word.
   for (pid_t pid : FostersOf(foster, role())) {
     EXPECT_LE(DescriptorsOf(pid), 16u) << "every descriptor in a message was closed";
-    if (Ships()) EXPECT_LE(MemoryOf(pid).dirty, 64);
+    if (Ships()) {
+      EXPECT_LE(MemoryOf(pid).dirty, 64);
+    }
   }
   foster.CloseInput();
   EXPECT_EQ(foster.Wait(), 0);
