@@ -194,7 +194,9 @@ Status ChooseLanguage(char* const* environment, const char* started_as, char*** 
     return status.ok() ? status : Under("--as", status);
   }
   for (; *environment != nullptr; ++environment) {
-    if (absl::StartsWith(*environment, kAsTwin)) return ParseAs(*environment + kAsTwin.size(), options);
+    if (!absl::StartsWith(*environment, kAsTwin)) continue;
+    Status status = ParseAs(*environment + kAsTwin.size(), options);
+    return status.ok() ? status : Under("FOSTER_AS", status);
   }
   options->spoken = FindPersonality(BaseName(started_as));
   return absl::OkStatus();
@@ -222,7 +224,9 @@ Status ParseOptions(char** argv, char** environment, Options* options) {
   options->supervisor.tidy = spoken != nullptr;  // its tables were read
   if (spoken != nullptr) spoken->begin(options);
   status = TakeTwins(environment, options);
+  options->spoken = spoken;  // FOSTER_AS is among them, and --as went before it
   if (status.ok()) status = spoken == nullptr ? TakeWords(&at, options) : TakeForeignWords(*spoken, environment, &at, options);
+  if (status.ok() && options->spoken != spoken) status = Refused("--as", "must be the first word, as --as=NAME");
   if (!status.ok()) return status;
   options->command = at;
   if (options->errand != Errand::kRun) return absl::OkStatus();

@@ -104,7 +104,7 @@ Status ParseChdir(string_view value, Options* options) {
 
 Status ParseUser(string_view value, Options* options) {
   options->identity.user = value.data();
-  return CheckIdentity(options->identity);
+  return value.empty() ? Refused("\"\"", "a user is needed") : OkStatus();
 }
 
 Status ParseGroups(string_view value, Options* options) {

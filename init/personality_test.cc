@@ -68,10 +68,23 @@ TEST(Personality, CanBeTakenBackByTheEnvironment) {
   EXPECT_EQ(read.options.spoken, nullptr);
 }
 
+TEST(Personality, OnTheCommandLineWinsOverTheEnvironment) {
+  const Read read({"foster", "--as=foster", "--grace=3s", "true"}, {"FOSTER_AS=tini"});
+  ASSERT_TRUE(read.status.ok()) << read.status;
+  EXPECT_EQ(read.options.spoken, nullptr);
+}
+
 TEST(Personality, ThatNobodyKnowsIsRefused) {
   const Read read({"foster", "--as=systemd", "true"});
   EXPECT_FALSE(read.status.ok());
   EXPECT_NE(std::string(read.status.message()).find("--as: \"systemd\""), std::string::npos) << read.status;
+  EXPECT_EQ(Read({"foster", "true"}, {"FOSTER_AS=x"}).status.message().substr(0, 14), "FOSTER_AS: \"x\"");
+}
+
+TEST(Personality, ThatComesTooLateIsRefused) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"foster", "-v", "--as=tini", "true"}, {"foster", "--as", "tini", "true"}}) {
+    EXPECT_EQ(Read(words).status.message(), "--as: must be the first word, as --as=NAME");
+  }
 }
 
 TEST(Personality, TakesFostersTwinsAsWell) {

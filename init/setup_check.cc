@@ -5,8 +5,11 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -140,19 +143,41 @@ string_view FirstMountOption(const MountSpec& spec) {
   return kNames[spec.wishes[0].kind];
 }
 
+ino_t NamespaceOf(string_view process, string_view kind) {
+  struct stat info;
+  return stat(absl::StrCat("/proc/", process, "/ns/", kind).c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
+// A PID namespace may have been made without the others (unshare --fork --pid). An outer /proc, whose PID 1 is another, shows them; the first UTS namespace is
+// known by its number (PROC_UTS_INIT_INO), and is only the machine's PID 1's own.
+unsigned long WhatIsAround() {
+  constexpr ino_t kFirstUts = 0xEFFFFFFE, kFirstPid = 0xEFFFFFFC;
+  char self[2];
+  const ssize_t size = readlink("/proc/self", self, sizeof self);
+  const bool outer = size > 1 || (size == 1 && self[0] != '1');
+  unsigned long around = 0;
+  for (const auto& [kind, flag] : {std::make_pair("mnt", CLONE_NEWNS), std::make_pair("uts", CLONE_NEWUTS), std::make_pair("net", CLONE_NEWNET)}) {
+    const ino_t own = NamespaceOf("self", kind);
+    const bool first = own == kFirstUts && NamespaceOf("self", "pid") != kFirstPid;
+    if (own != 0 && (first || (outer && own == NamespaceOf("1", kind)))) around |= static_cast<unsigned long>(flag);
+  }
+  return around;
+}
+
 // In a container, and in namespaces that are entered on purpose, these are its own affair. Among strangers they would change the whole machine.
-absl::Status CheckStrangers(const Options& options) {
+absl::Status CheckStrangers(const Options& options, const Facts& facts) {
   const NamespaceSpec& namespaces = options.namespaces;
   // Nor has who makes a user namespace any right to them any more.
   const bool lost = namespaces.Makes(CLONE_NEWUSER);
-  if (options.loopback && !namespaces.Makes(CLONE_NEWNET)) {
+  const auto strange = [&](unsigned long kind) { return !namespaces.Makes(kind) && (lost || !facts.is_init || (facts.around & kind) != 0); };
+  if (options.loopback && strange(CLONE_NEWNET)) {
     return Refused("--loopback", lost ? "the network is not the new user namespace's own (add --new=net)" : "is an affair of the whole machine (add --new=net)");
   }
-  if (options.uts.wanted() && !namespaces.Makes(CLONE_NEWUTS)) {
+  if (options.uts.wanted() && strange(CLONE_NEWUTS)) {
     return Refused(options.uts.hostname.empty() ? "--domainname" : "--hostname",
                    lost ? "the names are not the new user namespace's own (add --new=uts)" : "would rename the whole machine (add --new=uts)");
   }
-  if (options.mounts.wanted() && !namespaces.Makes(CLONE_NEWNS)) {
+  if (options.mounts.wanted() && strange(CLONE_NEWNS)) {
     return Refused(FirstMountOption(options.mounts),
                    lost ? "the mounts are not the new user namespace's own (add --new=mount)" : "would change the mounts of the whole machine (add --new=mount)");
   }
@@ -179,6 +204,7 @@ absl::Status CheckMapped(const Options& options) {
 Facts GatherFacts() {
   Facts facts;
   facts.is_init = getpid() == 1;
+  if (facts.is_init) facts.around = WhatIsAround();
   facts.uid = geteuid();
   Capabilities now;
   if (GetCapabilities(&now) == 0) {
@@ -219,7 +245,7 @@ std::string Missing(const Requirement& requirement, const Options& options, cons
 absl::Status CheckRequest(const Options& options, const Facts& facts) {
   absl::Status status = CheckNamespaces(options.namespaces);
   if (status.ok()) status = CheckIdentity(options.identity);
-  if (status.ok() && (!facts.is_init || options.namespaces.Makes(CLONE_NEWUSER)) && options.namespaces.join.empty()) status = CheckStrangers(options);
+  if (status.ok() && options.namespaces.join.empty()) status = CheckStrangers(options, facts);
   if (status.ok()) status = CheckMapped(options);
   if (!status.ok()) return status;
   if (options.mounts.propagation == Propagation::kShared && !options.mounts.wishes.empty() && options.mounts.root == nullptr) {

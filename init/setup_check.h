@@ -21,6 +21,8 @@ struct Facts {
   CapabilitySet effective = 0;
   int kernel = 0;  // 518 for Linux 5.18
   CapabilitySet permitted = 0;
+  // As PID 1: kinds of namespaces (CLONE_NEW…) that are those of the machine around this PID namespace, as far as /proc shows it.
+  unsigned long around = 0;
 };
 Facts GatherFacts();
 

@@ -3,6 +3,7 @@
 #include "init/setup_check.h"
 
 #include <linux/capability.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "gmock/gmock.h"
@@ -65,6 +66,17 @@ TEST(CheckRequest, ForPidOneOfAContainerTheNamespacesAreItsOwnAndThePrivilegeIsN
     EXPECT_THAT(Refusal({word}, init), HasSubstr("needs CAP_SYS_ADMIN")) << word;
   }
   EXPECT_THAT(Refusal({"--loopback"}, init), HasSubstr("--loopback: needs CAP_NET_ADMIN"));
+}
+
+TEST(CheckRequest, ForPidOneOfAPidNamespaceAloneTheOthersAreTheMachines) {
+  Facts init = Root();
+  init.is_init = true;
+  EXPECT_EQ(Refusal({"--proc", "--hostname=x", "--loopback"}, init), "");
+  init.around = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET;
+  EXPECT_THAT(Refusal({"--proc"}, init), HasSubstr("--proc: would change the mounts of the whole machine (add --new=mount)"));
+  EXPECT_THAT(Refusal({"--hostname=x"}, init), HasSubstr("--hostname: would rename the whole machine (add --new=uts)"));
+  EXPECT_THAT(Refusal({"--loopback"}, init), HasSubstr("add --new=net"));
+  EXPECT_EQ(Refusal({"--new=mount,uts,net", "--proc", "--hostname=x", "--loopback"}, init), "");
 }
 
 TEST(CheckRequest, ANewUserNamespaceGivesWhatIsMissing) {

@@ -111,7 +111,6 @@ SetupFailure TrimCapabilities(const Identity& identity) {
 }  // namespace
 
 absl::Status CheckIdentity(const IdentitySpec& spec) {
-  if (spec.user != nullptr && *spec.user == '\0') return Refused("--user: \"\"", "a user is needed");
   const CapabilitySet both = spec.drop & spec.ambient;
   if (both == 0 || spec.drop == kAllCapabilities) return absl::OkStatus();
   int number = 0;

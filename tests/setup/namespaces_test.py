@@ -92,6 +92,16 @@ class Names(Case):
         self.refused('--hostname=x', 'true', said=['would rename the whole machine', '--new=uts'])
         self.refused('--domainname=x', 'true', said=['--domainname', 'would rename the whole machine'])
 
+    @needs_root
+    def test_of_pid_one_in_a_pid_namespace_alone_names_mounts_and_network_are_the_machines(self):
+        # The machine around is one of its own, so that nothing is lost where foster does not refuse.
+        machine = [FOSTER, '--new=pid,mount,uts,net', '--proc', '--']
+        self.refused('--proc', 'true', prefix=[*machine, 'unshare', '--fork', '--pid'], said='--proc: would change the mounts of the whole machine (add --new=mount)')
+        self.refused('--hostname=x', 'true', prefix=[*machine, 'unshare', '--fork', '--pid'], said='--hostname: would rename the whole machine (add --new=uts)')
+        self.refused('--loopback', 'true', prefix=[*machine, 'unshare', '--fork', '--pid'], said='--loopback: is an affair of the whole machine (add --new=net)')
+        self.passes('--proc', '--hostname=x', '--loopback', 'true', prefix=[*machine, 'unshare', '--fork', '--pid', '--mount', '--uts', '--net'])
+        self.passes('--new=mount,uts,net', '--proc', '--hostname=x', '--loopback', 'true', prefix=[*machine, 'unshare', '--fork', '--pid'])
+
 
 class Network(Case):
     def test_a_new_network_has_only_lo_and_it_is_down(self):

@@ -110,7 +110,7 @@ class Users(Case):
         self.refused('--user=no-such-user', 'true', said='--user: "no-such-user": not in /etc/passwd')
         self.refused('--user=root:no-such-group', 'true', said='--user: "no-such-group": not in /etc/group')
         self.refused('--groups=no-such-group', 'true', said='--groups: "no-such-group": not in /etc/group')
-        self.refused('--user=', 'true', said='--user: "": a user is needed')
+        self.refused('--user=', 'true', said='foster: --user: "": a user is needed')
 
     def test_groups_can_be_none(self):
         self.assertEqual(self.passes('--groups=', 'sh', '-c', 'grep Groups: /proc/self/status', prefix=['setpriv', '--groups=5,6']).split(), ['Groups:'])
