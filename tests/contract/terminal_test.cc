@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract's section "Terminal": on a real pseudo-terminal, under bash as a person uses it, and as its session's leader.
-#include <errno.h>
-#include <poll.h>
-#include <pty.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,78 +14,11 @@
 
 #include "gtest/gtest.h"
 #include "tests/util/foster_process.h"
-#include "tests/util/proc.h"
+#include "tests/util/on_terminal.h"
+#include "tests/util/setting.h"
 
 namespace foster {
 namespace {
-
-// A program on a pseudo-terminal of its own, whose session it leads.
-class OnTerminal {
- public:
-  explicit OnTerminal(const std::vector<std::string>& words) {
-    std::vector<char*> argv;
-    for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-    argv.push_back(nullptr);
-    pid_ = forkpty(&master_, nullptr, nullptr, nullptr);
-    if (pid_ == 0) {
-      execv(argv[0], argv.data());
-      _exit(124);
-    }
-    EXPECT_GT(pid_, 0);
-  }
-  ~OnTerminal() {
-    HangUp();
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-  }
-  void HangUp() {
-    if (master_ >= 0) close(master_);
-    master_ = -1;
-  }
-  void Type(const std::string& text) const { EXPECT_EQ(write(master_, text.data(), text.size()), static_cast<ssize_t>(text.size())); }
-  void SetSize(unsigned short rows, unsigned short columns) const {
-    const struct winsize size = {rows, columns, 0, 0};
-    EXPECT_EQ(ioctl(master_, TIOCSWINSZ, &size), 0);
-  }
-  // Reads until `text` has been shown, behind what was read before. What was shown up to and with it; fails the test after half a minute.
-  std::string Await(const std::string& text) {
-    size_t at;
-    while ((at = shown_.find(text)) == std::string::npos) {
-      struct pollfd one = {master_, POLLIN, 0};
-      char chunk[1024];
-      const ssize_t got = poll(&one, 1, 30000) == 1 ? read(master_, chunk, sizeof chunk) : -1;
-      if (got <= 0) {
-        ADD_FAILURE() << "\"" << text << "\" was not shown; shown: " << shown_;
-        return "";
-      }
-      shown_.append(chunk, static_cast<size_t>(got));
-    }
-    const std::string until = shown_.substr(0, at + text.size());
-    shown_.erase(0, at + text.size());
-    return until;
-  }
-  pid_t Foreground() const { return tcgetpgrp(master_); }
-  // Waits until `group` is the foreground one, or no longer. (A shell says what it resumes before it hands the terminal over.)
-  void AwaitForeground(pid_t group, bool is) const {
-    for (int i = 0; i < 3000 && (Foreground() == group) != is; ++i) usleep(10000);
-    EXPECT_EQ(Foreground() == group, is);
-  }
-  pid_t pid() const { return pid_; }
-  // How the program ended, as FosterProcess::Wait says it.
-  int Wait() {
-    int word = 0;
-    EXPECT_EQ(waitpid(pid_, &word, 0), pid_);
-    pid_ = -1;
-    return WIFEXITED(word) ? WEXITSTATUS(word) : -WTERMSIG(word);
-  }
-
- private:
-  int master_ = -1;
-  pid_t pid_ = -1;
-  std::string shown_;
-};
 
 // The init of a PID namespace that foster can enter.
 class SomebodysNamespace {
