@@ -13,6 +13,7 @@
 
 #include "os/cold_pages.h"
 #include "os/pidfd.h"
+#include "os/poll.h"
 #include "os/status_from_errno.h"
 #include "os/wait.h"
 #include "reaper/kernel_reaper.h"
@@ -192,7 +193,9 @@ void Supervisor::Wait() {
     untidy_ = false;
     LetGoOfColdPages();
   }
-  const int ready = ppoll(fds, count, deadline == kForever && !brief ? nullptr : &left, nullptr);
+  const struct timespec* const timeout = deadline == kForever && !brief ? nullptr : &left;
+  int ready = ppoll(fds, count, timeout, nullptr);
+  if (ready < 0 && errno == EINVAL) ready = PollDespiteLimit(fds, count, timeout);
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
   // A signal is passed on before a death is noticed: it was sent to a workload that lived.
   if ((fds[0].revents & POLLIN) != 0) TakeSignals();
