@@ -148,18 +148,26 @@ ino_t NamespaceOf(string_view process, string_view kind) {
   return stat(absl::StrCat("/proc/", process, "/ns/", kind).c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
-// A PID namespace may have been made without the others (unshare --fork --pid). An outer /proc, whose PID 1 is another, shows them; the first UTS namespace is
-// known by its number (PROC_UTS_INIT_INO), and is only the machine's PID 1's own.
+std::string ParentOf(string_view process) {
+  constexpr string_view kName = "\nPPid:\t";
+  std::string status;
+  if (ReadFile(absl::StrCat("/proc/", process, "/status").c_str(), &status) != 0 || !absl::StrContains(status, kName)) return "";
+  const string_view rest = string_view(status).substr(status.find(kName) + kName.size());
+  return std::string(rest.substr(0, rest.find('\n')));
+}
+
+// A PID namespace may have been made without the others (unshare --fork --pid). The first of each kind are known by their numbers, below those that are given
+// out (init_ns_ino of nsfs.h; for mnt and net since Linux 6.17). Otherwise an outer /proc shows whether our parent's parent is in them: our parent may be who made them.
 unsigned long WhatIsAround() {
-  constexpr ino_t kFirstUts = 0xEFFFFFFE, kFirstPid = 0xEFFFFFFC;
+  constexpr ino_t kGivenOut = 0xF0000000;
+  const bool first_pid = NamespaceOf("self", "pid") < kGivenOut;
   char self[2];
   const ssize_t size = readlink("/proc/self", self, sizeof self);
-  const bool outer = size > 1 || (size == 1 && self[0] != '1');
+  const std::string elder = size > 1 || (size == 1 && self[0] != '1') ? ParentOf(ParentOf("self")) : "";
   unsigned long around = 0;
   for (const auto& [kind, flag] : {std::make_pair("mnt", CLONE_NEWNS), std::make_pair("uts", CLONE_NEWUTS), std::make_pair("net", CLONE_NEWNET)}) {
     const ino_t own = NamespaceOf("self", kind);
-    const bool first = own == kFirstUts && NamespaceOf("self", "pid") != kFirstPid;
-    if (own != 0 && (first || (outer && own == NamespaceOf("1", kind)))) around |= static_cast<unsigned long>(flag);
+    if (own != 0 && ((own < kGivenOut && !first_pid) || (!elder.empty() && own == NamespaceOf(elder, kind)))) around |= static_cast<unsigned long>(flag);
   }
   return around;
 }

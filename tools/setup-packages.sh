@@ -22,7 +22,6 @@ install_packages() {
   fi
   say "installing with apt-get: $missing"
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -y -qq)
-  # A service that a package would start is not wanted: the tests start their own.
   if ! "${apt[@]}" install --no-install-recommends $missing >"$cache/apt.log" 2>&1; then
     say "refreshing the package lists"
     "${apt[@]}" update >"$cache/apt.log" 2>&1 ||

@@ -241,7 +241,8 @@ class Mounts(Case):
     @needs_root
     def test_in_a_mount_namespace_that_is_not_its_own_foster_takes_back_what_it_mounted(self):
         # foster as PID 1 of a container that somebody else made.
-        done = subprocess.run(['unshare', '-m', '--propagation=private', 'sh', '-c', f'unshare -p -f {FOSTER} --mount=tmpfs:/mnt --mount=tmpfs:/no/such true; echo $?; grep -c " /mnt " /proc/self/mountinfo'],
+        done = subprocess.run(['unshare', '-m', '--propagation=private', 'sh', '-c', f'unshare -p -f sh -c "mount -t proc proc /proc; exec {FOSTER} --mount=tmpfs:/mnt --mount=tmpfs:/no/such true"; echo $?; '
+                               'umount /proc; grep -c " /mnt " /proc/self/mountinfo'],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=TIMEOUT)
         self.assertEqual(done.stdout.split(), ['125', '0'], done.stderr)
         self.assertIn('"/no/such"', done.stderr)
