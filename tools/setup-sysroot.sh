@@ -38,22 +38,20 @@ fetch_sysroot() {
   mv "$target.new" "$target"
 }
 
-# What images/arm64/boot starts: Debian's kernel for clouds, and a static busybox. $1: Debian's name of the architecture.
-fetch_machine() {
-  local arch=$1 target=$cache/$1 image
-  [ ! -s "$target/vmlinuz" ] || [ ! -s "$target/busybox" ] || return 0
-  say "fetching the kernel of $arch"
-  image=$(apt-cache -o APT::Architecture="$arch" -o APT::Architectures::="$arch" -o Dir::State::status=/dev/null \
-    -o Dir::Etc::SourceList="$cache/apt-$arch/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$cache/apt-$arch/lists" \
-    -o Dir::Cache="$cache/apt-$arch" depends "linux-image-cloud-$arch" | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ {print $2; exit}')
-  [ -n "$image" ] || fail "the package lists of $arch have no kernel"
-  mkdir -p "$target"
-  (cd "$target" && rm -f ./*.deb && foreign_apt "$arch" download "$image" busybox-static) >"$cache/apt.log" 2>&1 ||
-    fail "cannot fetch the kernel of $arch: $(tail -n 1 "$cache/apt.log")"
-  local deb
-  rm -rf "$target/tree"
-  for deb in "$target"/*.deb; do dpkg-deb -x "$deb" "$target/tree"; done
-  cp "$target/tree/bin/busybox" "$target/busybox"
-  cp "$target"/tree/boot/vmlinuz-* "$target/vmlinuz"
-  rm -rf "$target/tree" "$target"/*.deb
+# What the machines of images/kernels/run find beside foster: a static busybox, and a static bash. $1: Debian's name of the architecture.
+fetch_machine_tools() {
+  local arch=$1 target=$cache/$1 deb
+  [ ! -x "$target/busybox" ] || [ ! -x "$target/bash" ] || return 0
+  say "fetching busybox and bash of $arch"
+  rm -rf "$target.new"
+  mkdir -p "$target.new"
+  # The lists may be older than what the archive has now.
+  (cd "$target.new" && { foreign_apt "$arch" download busybox-static bash-static ||
+    { foreign_apt "$arch" update && foreign_apt "$arch" download busybox-static bash-static; }; }) >"$cache/apt.log" 2>&1 ||
+    fail "cannot fetch busybox-static and bash-static of $arch: $(tail -n 1 "$cache/apt.log")"
+  for deb in "$target.new"/*.deb; do dpkg-deb -x "$deb" "$target.new/tree"; done
+  mv "$target.new"/tree/bin/bash-static "$target.new/bash"
+  mv "$target.new"/tree/bin/busybox "$target.new/busybox"
+  rm -rf "$target.new/tree" "$target.new"/*.deb "$target"
+  mv "$target.new" "$target"
 }

@@ -4,7 +4,7 @@
 
 qemu-user translates the program and hands its system calls to this machine's kernel, so what is tested is the code that the cross-compiler made, the entry point and
 the assembly included. It does not know PR_SET_CHILD_SUBREAPER, so foster runs as PID 1 here; and it makes a fork of a vfork, so that an exec failure does not come
-back with its errno. The rest is tested in a booted machine: images/arm64/boot.
+back with its errno. The rest is tested in a booted machine: images/kernels/run --arch=arm64.
 """
 import os
 import shutil

@@ -10,11 +10,12 @@ import shutil
 import subprocess
 import sys
 
+from architecture import AMD64, Architecture
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 import initramfs  # noqa: E402
 
-BUSYBOX = '/bin/busybox'
 SUITE = '/suite'  # Bazel's runfiles in the guest: what is tests/kernel/kernel_suite there is /suite/tests/kernel/kernel_suite here
 
 
@@ -28,6 +29,7 @@ class Program:
     path: str = ''  # on this machine, to ask it for its tests
     report: str = ''  # the file of /results that tells what was seen
     tests: tuple = ()  # only these; all where empty
+    architecture: Architecture = AMD64
 
     def script(self):
         words = list(self.words)
@@ -43,16 +45,21 @@ class Program:
 
     def all_tests(self):
         """Names of its tests that are not disabled."""
-        return list_tests(os.path.abspath(self.path), self.kind)
+        return list_tests(os.path.abspath(self.path), self.kind, self.architecture.run_here())
+
+    @property
+    def inside(self):
+        """Where it is below /suite."""
+        return os.path.normpath(self.words[0])
 
 
 # Asked once: what is built may be built anew while the machines run.
 @functools.lru_cache(maxsize=None)
-def list_tests(path, kind):
+def list_tests(path, kind, run_here=()):
     """A GoogleTest program is run on this machine for it, without running a test; a Python file is read."""
     if kind == 'unittest':
         return list(python_tests(path))
-    listing = subprocess.run([path, '--gtest_list_tests'], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run([*run_here, path, '--gtest_list_tests'], capture_output=True, text=True, check=True).stdout
     found, suite = [], ''
     for line in listing.splitlines():
         line = line.split('#')[0].rstrip()
@@ -73,21 +80,20 @@ def python_tests(path):
                     yield f'{item.name}.{part.name}'
 
 
-def busybox_missing():
-    return '' if os.access(BUSYBOX, os.X_OK) else f'{BUSYBOX} is not installed (package busybox-static)'
-
-
-def base(foster):
+def base(foster, architecture=AMD64):
     """An archive with foster, a shell and its tools, and the few files that programs look for."""
+    busybox = architecture.tool('busybox')
     archive = initramfs.Initramfs()
     archive.add_file('/foster', foster, 0o755)
     archive.add_node(*initramfs.CONSOLE)
     archive.add_node(*initramfs.NULL)
-    archive.add_file('/usr/bin/busybox', BUSYBOX, 0o755)
-    applets = subprocess.run([BUSYBOX, '--list'], capture_output=True, text=True, check=True).stdout.split()
+    archive.add_file('/usr/bin/busybox', busybox, 0o755)
+    applets = subprocess.run([*architecture.run_here(), busybox, '--list'], capture_output=True, text=True, check=True).stdout.split()
     for applet in applets:
         if applet != 'busybox':
             archive.add_link(f'/usr/bin/{applet}', 'busybox')
+    if architecture.shell:
+        archive.add_file('/usr/bin/bash', architecture.tool(architecture.shell), 0o755)
     for folder in ('/proc', '/sys', '/dev', '/tmp', '/run', '/results', '/root', '/new', '/mnt', '/usr/share', SUITE):
         archive.add_dir(folder, 0o1777 if folder == '/tmp' else 0o755)
     # As Debian has it since 2023. Libraries keep the names that their programs ask for.
@@ -100,6 +106,7 @@ def base(foster):
     archive.add_bytes('/etc/shadow', b'root:*:19000:0:99999:7:::\n', 0o640)
     archive.add_bytes('/etc/hosts', b'127.0.0.1 localhost\n')
     archive.add_file('/job/guest.sh', os.path.join(HERE, 'guest.sh'), 0o755)
+    archive.add_bytes('/job/ports', ''.join(f'{name}={device}\n' for name, device in architecture.ports.items()).encode())
     return archive
 
 

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The workload of foster, as PID 1 of a machine, in the kernel matrix: runs the programs of /job/programs one after the other (a line is NAME SECONDS, the
 # program is /job/NAME), and sends what they say, and the files that they leave in /results, to the host. What the host reads are lines that begin with @@.
-# What is mounted is foster's work (session.py).
-results=/dev/ttyS1
-files=/dev/ttyS2
+# What is mounted is foster's work (session.py). /job/ports says which ports lead out: results, files.
+. /job/ports
 
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """One virtual machine: QEMU without KVM, a kernel, an initramfs with foster as PID 1, and serial ports for what comes back.
 
-  ttyS0  the console: the kernel's messages, foster's, and foster's status lines
-  ttyS1  what the workload's programs write, live, with lines of guest.sh's between them
-  ttyS2  the files that are brought back, as a tar archive, at the end
+  console  the kernel's messages, foster's, and foster's status lines
+  results  what the workload's programs write, live, with lines of guest.sh's between them
+  files    the files that are brought back, as a tar archive, at the end
 
-8250 ports are built into every kernel that Debian ships, so no module is needed, and whatever a machine has said before it dies is known.
+8250 ports (ttyS0, ttyS1…) are built into every kernel that Debian ships, so no module is needed, and whatever a machine has said before it dies is known.
 """
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import time
 
-QEMU = 'qemu-system-x86_64'
+from architecture import AMD64
+
 PORTS = ('console', 'results', 'files')
 # Looking is cheap next to an emulated machine, and nothing depends on it being quick.
 LOOK_SECONDS = 0.25
@@ -40,10 +40,6 @@ class Outcome:
         return found
 
 
-def qemu_missing():
-    return '' if shutil.which(QEMU) else f'{QEMU} is not installed (package qemu-system-x86)'
-
-
 def read(path):
     try:
         with open(path, errors='replace') as f:
@@ -52,7 +48,7 @@ def read(path):
         return ''
 
 
-def boot(kernel, initramfs, folder, *, init='/foster', init_words=(), kernel_words=(), limit=600, silence=120, memory=512, cpus=2):
+def boot(kernel, initramfs, folder, *, architecture=AMD64, init='/foster', init_words=(), kernel_words=(), limit=600, silence=120, memory=512, cpus=2):
     """Boots and waits for the end. `limit`: seconds in all; `silence`: seconds without a byte on any port, after which the machine counts as hung.
 
     `init_words` become init's argv: the kernel passes on what stands behind `--`. Words for the kernel that it does not know and that hold an equals sign
@@ -62,13 +58,11 @@ def boot(kernel, initramfs, folder, *, init='/foster', init_words=(), kernel_wor
     for path in ports.values():
         open(path, 'w').close()
     # panic=-1 restarts the machine at once, and -no-reboot makes that the end of QEMU.
-    # One thread for all processors: a kernel patches itself while it runs (static keys: the clock, cpusets), and emulated processors that really run at the
-    # same time do not survive that every time (Oops: int3, or a processor that never gets past the patched place).
-    line = ['console=ttyS0', f'rdinit={init}', 'panic=-1', 'oops=panic', 'loglevel=5', 'tsc=reliable', *kernel_words, '--', *init_words]
-    command = [QEMU, '-machine', 'q35', '-accel', 'tcg,thread=single', '-cpu', 'max', '-m', str(memory), '-smp', str(cpus), '-nodefaults', '-display', 'none', '-no-reboot',
+    line = [f'console={architecture.console}', f'rdinit={init}', 'panic=-1', 'oops=panic', 'loglevel=5', *architecture.kernel_words, *kernel_words, '--', *init_words]
+    command = [architecture.qemu, *architecture.board, '-m', str(memory), '-smp', str(cpus), '-nodefaults', '-display', 'none', '-no-reboot',
                '-kernel', kernel, '-initrd', initramfs, '-append', ' '.join(quoted(word) for word in line)]
-    for name in PORTS:
-        command += ['-chardev', f'file,id={name},path={ports[name]}', '-serial', f'chardev:{name}']
+    for name, serial in zip(PORTS, architecture.serial):
+        command += ['-chardev', f'file,id={name},path={ports[name]}', *(word.format(name) for word in serial)]
     began = time.monotonic()
     with open(os.path.join(folder, 'qemu'), 'w+') as said:
         machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
@@ -81,7 +75,7 @@ def boot(kernel, initramfs, folder, *, init='/foster', init_words=(), kernel_wor
         said.seek(0)
         complaint = said.read().strip()
     outcome = Outcome('ended', '', time.monotonic() - began, read(ports['console']), read(ports['results']), ports['files'])
-    judge(outcome, hung, machine.returncode, complaint)
+    judge(outcome, hung, machine.returncode, complaint or f'{architecture.qemu} ended with {machine.returncode}')
     return outcome
 
 
@@ -124,6 +118,6 @@ def judge(outcome, hung, qemu_status, complaint):
         # An init that exits is a panic to the kernel, but only its way of ending to us: the results tell whether it went well. One that was killed is not.
         outcome.how, outcome.reason = 'panicked', panic[1].strip()
     elif qemu_status != 0:
-        outcome.how, outcome.reason = 'broken', complaint or f'{QEMU} ended with {qemu_status}'
+        outcome.how, outcome.reason = 'broken', complaint
     elif not panic and 'reboot: Power down' not in outcome.console and 'reboot: System halted' not in outcome.console:
         outcome.how, outcome.reason = 'broken', 'restarted without a word (a triple fault?)'

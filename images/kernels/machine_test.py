@@ -11,20 +11,19 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import counted_tests  # noqa: E402
-import guest  # noqa: E402
-import machine  # noqa: E402
+from architecture import AMD64  # noqa: E402
 import packages  # noqa: E402
 
 KERNEL = 'bookworm-6.1'
 BUILT = os.environ.get('FOSTER_BUILT') or os.getcwd()
 
 
-def missing():
-    reason = machine.qemu_missing() or guest.busybox_missing()
+def missing(architecture=AMD64):
+    reason = architecture.missing()
     if reason:
         return reason
     try:
-        there = packages.catalogue([KERNEL.split('-')[0]])
+        there = packages.catalogue([KERNEL.split('-')[0]], architecture=architecture.name)
         if KERNEL not in there:
             return f'the kernel {KERNEL} cannot be had (is the network there?)'
         packages.obtain(there[KERNEL])

@@ -111,13 +111,14 @@ def short(text, most=90):
     return text if len(text) <= most else text[:most - 1] + '…'
 
 
-def markdown(matrix):
+def markdown(matrix, stem='kernels'):
+    """`stem`: of the names of the other two files."""
     programs = list(dict.fromkeys(test['program'] for test in matrix['tests']))
     kernels = matrix['kernels']
     lines = ['# What differs from kernel to kernel', '',
              f'Made on {matrix["made"]} by `images/kernels/run --docs` with foster {matrix["foster"]}: each kernel in a virtual machine of its own, with foster as its PID 1, the '
-             'kernel-behaviour suite and foster\'s contract as its workload. [The whole table](kernels.html) has every test, what it saw and why it was skipped; '
-             '[kernels.json](kernels.json) is for comparing (`images/kernels/run --compare OLD.json NEW.json`).', '',
+             'kernel-behaviour suite and foster\'s contract as its workload. [The whole table](' + stem + '.html) has every test, what it saw and why it was skipped; '
+             f'[{stem}.json]({stem}.json) is for comparing (`images/kernels/run --compare OLD.json NEW.json`).', '',
              '## Kernels', '',
              'Per program: passed / failed / skipped.', '',
              '| | version | release | ' + ' | '.join(programs) + ' | machine |', '|' + '---|' * (len(programs) + 4)]

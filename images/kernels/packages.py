@@ -24,7 +24,7 @@ FAMILIES = {
     'experimental': ('experimental',),
 }
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
-PACKAGE = re.compile(r'linux-(?:image|binary)-(\d+\.\d+)[^ ]*-cloud-amd64')
+PACKAGE = r'linux-(?:image|binary)-(\d+\.\d+)[^ ]*-cloud-'  # and the architecture
 LISTS_LAST_DAYS = 3
 # Of these the oldest point release is looked at as well: stable series change.
 OLDEST_TOO = ('bullseye-5.10',)
@@ -60,16 +60,16 @@ def newest_last(versions):
 class Apt:
     """apt with its state in the cache, for one family of releases."""
 
-    def __init__(self, family):
-        self.family = family
-        self.folder = os.path.join(cache_folder(), 'apt', family)
+    def __init__(self, family, architecture):
+        self.family, self.architecture = family, architecture
+        self.folder = os.path.join(cache_folder(), 'apt', family if architecture == 'amd64' else f'{family}-{architecture}')
 
     def _options(self):
         d = self.folder
         return ['-o', f'Dir::Etc::SourceList={d}/sources.list', '-o', 'Dir::Etc::SourceParts=/dev/null', '-o', f'Dir::State::Lists={d}/lists',
                 '-o', f'Dir::State::status={d}/status', '-o', f'Dir::Cache={d}', '-o', 'APT::Sandbox::User=', '-o', 'Debug::NoLocking=true',
                 '-o', 'Acquire::Languages=none', '-o', 'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false',
-                '-o', 'APT::Architecture=amd64', '-o', 'APT::Architectures=amd64', '-o', 'Acquire::Retries=2', '-o', 'APT::Update::Post-Invoke-Success=', '-qq']
+                '-o', f'APT::Architecture={self.architecture}', '-o', f'APT::Architectures={self.architecture}', '-o', 'Acquire::Retries=2', '-o', 'APT::Update::Post-Invoke-Success=', '-qq']
 
     def _run(self, program, *words, cwd=None):
         try:
@@ -88,7 +88,7 @@ class Apt:
         main, security = mirrors()
         with open(os.path.join(self.folder, 'sources.list'), 'w') as f:
             for suite in FAMILIES[self.family]:
-                f.write(f'deb [signed-by={KEYRING}] {security if suite.endswith("-security") else main} {suite} main\n')
+                f.write(f'deb [arch={self.architecture} signed-by={KEYRING}] {security if suite.endswith("-security") else main} {suite} main\n')
         run = self._run('apt-get', 'update')
         if not self._indices():
             reason = (run.stderr.strip().splitlines() or ['no answer'])[-1]
@@ -112,7 +112,7 @@ class Apt:
         for line in run.stdout.splitlines():
             release, path = line.split(' ', 1)
             for entry in self._entries(path):
-                match = PACKAGE.fullmatch(entry.get('Package', ''))
+                match = re.fullmatch(PACKAGE + self.architecture, entry.get('Package', ''))
                 # A binary package of a few kilobytes is the frame of a split package: the image is elsewhere.
                 if match and int(entry['Size']) > 1 << 20:
                     found.append({'family': self.family, 'release': release, 'series': match[1], 'package': entry['Package'],
@@ -159,12 +159,18 @@ def exact_name(offer):
     return f'{offer["family"]}-{offer["version"].split("-")[0]}'
 
 
-def cached():
+def architecture_of(offer):
+    return offer['package'].rpartition('-')[2]
+
+
+def cached(architecture='amd64'):
     """Kernels that are unpacked here: name -> manifest, the newest of each name."""
     found = {}
     for path in glob.glob(os.path.join(cache_folder(), '*', 'kernel.json')):
         with open(path) as f:
             manifest = json.load(f)
+        if architecture_of(manifest) != architecture:
+            continue
         manifest['folder'] = os.path.dirname(path)
         found.setdefault(name_of(manifest), []).append(manifest)
     there = {}
@@ -175,12 +181,12 @@ def cached():
     return there
 
 
-def catalogue(families=None, update=False, tell=lambda text: None):
+def catalogue(families=None, update=False, tell=lambda text: None, architecture='amd64'):
     """name -> the newest package of each series in each release family. What cannot be read is told; what is cached is always there."""
     newest = {}
     for family in families or FAMILIES:
         try:
-            apt = Apt(family)
+            apt = Apt(family, architecture)
             apt.refresh(update)
             by_name = {}
             for offer in apt.offered():
@@ -192,19 +198,19 @@ def catalogue(families=None, update=False, tell=lambda text: None):
                     newest[exact_name(older[0])] = older[0]
         except Unavailable as e:
             tell(str(e))
-    for name, manifest in cached().items():
+    for name, manifest in cached(architecture).items():
         # Other versions of the same series stay in the cache; they have to be asked for by name.
         if name == name_of(manifest) and (families is None or manifest['family'] in families):
             newest.setdefault(name, manifest)
     return dict(sorted(newest.items(), key=lambda item: ([int(n) for n in item[1]['series'].split('.')], list(FAMILIES).index(item[1]['family']))))
 
 
-def find_package(name, families=None):
+def find_package(name, families=None, architecture='amd64'):
     """The newest offer of the package `name` that the lists, as they were read last, know of; or None."""
     found = []
     for family in families or FAMILIES:
         try:
-            found += [offer for offer in Apt(family).offered() if offer['package'] == name]
+            found += [offer for offer in Apt(family, architecture).offered() if offer['package'] == name]
         except FileNotFoundError:
             pass
     return newest_last(found)[-1] if found else None
@@ -231,7 +237,7 @@ def obtain_exactly(offer, tell):
         shutil.rmtree(new, ignore_errors=True)
         os.makedirs(new)
         try:
-            unpack(Apt(offer['family']).download(offer, new), offer, new)
+            unpack(Apt(offer['family'], architecture_of(offer)).download(offer, new), offer, new)
             shutil.rmtree(folder, ignore_errors=True)
             os.rename(new, folder)
         finally:

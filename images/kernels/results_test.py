@@ -3,6 +3,7 @@
 """What is made of a machine's output: outcomes, how it ended, the matrix and what changed between two. No machine is started."""
 import json
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -146,9 +147,9 @@ class Versions(unittest.TestCase):
     def test_a_kernel_image_is_known_by_its_name(self):
         for name, series in (('linux-image-5.10.0-46-cloud-amd64', '5.10'), ('linux-image-6.1.0-0.deb11.51-cloud-amd64', '6.1'),
                              ('linux-binary-7.3.4+deb13-cloud-amd64', '7.3'), ('linux-binary-7.3-cloud-amd64', '7.3')):
-            self.assertEqual(packages.PACKAGE.fullmatch(name)[1], series)
+            self.assertEqual(re.fullmatch(packages.PACKAGE + 'amd64', name)[1], series)
         for name in ('linux-image-cloud-amd64', 'linux-image-6.1.0-56-amd64', 'linux-binary-unsigned-7.3-cloud-amd64', 'linux-image-6.1.0-56-cloud-amd64-dbg'):
-            self.assertIsNone(packages.PACKAGE.fullmatch(name))
+            self.assertIsNone(re.fullmatch(packages.PACKAGE + 'amd64', name))
 
 
 if __name__ == '__main__':

@@ -27,8 +27,11 @@ def say(text):
 
 def archive_of(folder, programs, options):
     """What every machine of this run finds, but for the list of programs."""
-    archive = guest.base(os.path.join(folder, 'init/foster'))
-    if options.built:
+    architecture = options.architecture
+    archive = guest.base(architecture.built(folder, 'init/foster'), architecture)
+    if architecture.room:
+        add_beside(archive, folder, programs, architecture)
+    elif options.built:
         guest.add_runfiles(archive, folder)
     else:
         if any(program.kind == 'unittest' for program in programs):
@@ -41,7 +44,7 @@ def archive_of(folder, programs, options):
                         archive.add_file(os.path.join(guest.SUITE, os.path.dirname(program.words[1]), name), os.path.join(above, name))
             if program.kind != 'gtest':
                 continue
-            archive.add_program(os.path.join(guest.SUITE, os.path.relpath(program.path, folder)), program.path)
+            archive.add_program(os.path.join(guest.SUITE, program.inside), program.path)
             runfiles = program.path + '.runfiles/foster'
             if os.path.isdir(runfiles):
                 guest.add_runfiles(archive, runfiles)
@@ -54,6 +57,17 @@ def archive_of(folder, programs, options):
             raise ValueError(f'--file: "{word}": not TARGET=SOURCE, or no such file')
         (archive.add_program if os.access(source, os.X_OK) else archive.add_file)(target, source)
     return archive
+
+
+def add_beside(archive, folder, programs, architecture):
+    """Programs of another architecture, which are static and have no runfiles: each to the place where it is looked for."""
+    for inside in (*(program.inside for program in programs if program.kind == 'gtest'), 'tests/workloads/act'):
+        path = architecture.built(folder, inside)
+        if os.path.exists(path):
+            archive.add_file(os.path.join(guest.SUITE, inside), path, 0o755)
+    debug = architecture.built(folder, 'init/foster') + '.debug'
+    if os.path.exists(debug):
+        archive.add_file('/foster.debug', debug)
 
 
 # foster arranges the machine. The initramfs itself cannot be left by pivot_root(2) before Linux 7.0, which what is tested needs: a bind mount of it can.
@@ -103,7 +117,7 @@ class Booted:
         with lock:
             guest.add_programs(self.archive, self.left)
             self.archive.write_file(image)
-        outcome = machine.boot(self.kernel['vmlinuz'], image, folder, init_words=self.init_words, kernel_words=self.options.append,
+        outcome = machine.boot(self.kernel['vmlinuz'], image, folder, architecture=self.options.architecture, init_words=self.init_words, kernel_words=self.options.append,
                                limit=self.options.limit, silence=self.options.silence, memory=self.options.memory)
         os.unlink(image)
         self.seconds += outcome.seconds

@@ -24,6 +24,7 @@
 #include "os/file_descriptor.h"
 #include "tests/util/foster_process.h"
 #include "tests/util/proc.h"
+#include "tests/util/registers.h"
 #include "tests/util/setting.h"
 
 namespace foster {
@@ -65,10 +66,6 @@ struct Account {
   int code = -1;                        // foster's exit status
   std::string said;                     // what all of them wrote to stdout, stderr and the status lines
 };
-
-#if defined(__x86_64__)
-
-constexpr int kBreakpoint = 0xcc;  // int3
 
 class Follower {
  public:
@@ -116,13 +113,18 @@ class Follower {
       errno = 0;
       const long text = ptrace(PTRACE_PEEKTEXT, outermost_, place.first, nullptr);
       ASSERT_EQ(errno, 0);
-      originals_[place.first] = text;
+      originals_[place.first] = static_cast<unsigned long>(text);
       Plant(outermost_, place.first);
     }
     ptrace(PTRACE_SYSCALL, outermost_, nullptr, nullptr);
   }
 
-  void Plant(pid_t pid, uint64_t at) { ptrace(PTRACE_POKETEXT, pid, at, (originals_[at] & ~0xffL) | kBreakpoint); }
+  // Only the bits of a breakpoint are touched: another one may stand beside it.
+  static void Put(pid_t pid, uint64_t at, unsigned long instruction) {
+    const unsigned long there = static_cast<unsigned long>(ptrace(PTRACE_PEEKTEXT, pid, at, nullptr));
+    ptrace(PTRACE_POKETEXT, pid, at, (there & ~kBreakpointMask) | (instruction & kBreakpointMask));
+  }
+  static void Plant(pid_t pid, uint64_t at) { Put(pid, at, kBreakpoint); }
 
   void Take(pid_t pid, int word) {
     if (WIFEXITED(word) || WIFSIGNALED(word)) {
@@ -159,28 +161,28 @@ class Follower {
   }
 
   void TakeSystemCall(pid_t pid) {
-    struct user_regs_struct registers;
-    ptrace(PTRACE_GETREGS, pid, nullptr, &registers);
-    const bool entry = static_cast<long>(registers.rax) == -ENOSYS;
-    if (entry && registers.orig_rax == SYS_mmap) Note("the system call mmap");
-    if (entry && registers.orig_rax == SYS_brk) Note("the system call brk");
-    if (entry && registers.orig_rax == SYS_mremap) Note("the system call mremap");
-    // What foster gives back of its code it gets again from the file, without breakpoints.
-    if (!entry && registers.orig_rax == SYS_madvise) {
+    const SystemCallStop stop = SystemCallOf(pid);
+    if (stop.entry) {
+      calls_[pid] = stop.number;
+      if (stop.number == SYS_mmap) Note("the system call mmap");
+      if (stop.number == SYS_brk) Note("the system call brk");
+      if (stop.number == SYS_mremap) Note("the system call mremap");
+    } else if (calls_[pid] == SYS_madvise) {
+      // What foster gives back of its code it gets again from the file, without breakpoints.
       for (const auto& place : places_) Plant(pid, place.first);
     }
   }
 
   bool TakeBreakpoint(pid_t pid) {
-    struct user_regs_struct registers;
-    ptrace(PTRACE_GETREGS, pid, nullptr, &registers);
-    const auto place = places_.find(registers.rip - 1);
+    Registers registers;
+    if (!GetRegisters(pid, &registers)) return false;
+    const auto place = places_.find(InstructionPointer(registers) - kBehindBreakpoint);
     if (place == places_.end()) return false;
     Note(place->second);
     // The instruction that stood there, alone; then the breakpoint again. Nobody else runs in this memory: its owner waits for a child that shares it.
-    registers.rip = place->first;
-    ptrace(PTRACE_SETREGS, pid, nullptr, &registers);
-    ptrace(PTRACE_POKETEXT, pid, place->first, originals_[place->first]);
+    SetInstructionPointer(&registers, place->first);
+    SetRegisters(pid, registers);
+    Put(pid, place->first, originals_[place->first]);
     ptrace(PTRACE_SINGLESTEP, pid, nullptr, nullptr);
     int word;
     while (waitpid(pid, &word, __WALL) < 0 && errno == EINTR) {
@@ -190,7 +192,8 @@ class Follower {
   }
 
   const std::map<uint64_t, std::string> places_;
-  std::map<uint64_t, long> originals_;
+  std::map<uint64_t, unsigned long> originals_;
+  std::map<pid_t, long> calls_;  // in which each is
   std::set<pid_t> known_;
   pid_t outermost_ = -1;
   bool over_ = false;
@@ -265,12 +268,6 @@ TEST_P(Allocations, AreSeenWhereThereAreSome) {
   EXPECT_EQ(account.code, 3);
   EXPECT_GT(account.before, 0);
 }
-
-#else
-
-TEST(Allocations, AreNoneOnTheWayOfASignal) { GTEST_SKIP() << "the test's breakpoints are written for x86-64"; }
-
-#endif
 
 }  // namespace
 }  // namespace foster

@@ -1,5 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""contract_test: a suite of sentences about the shipped binary."""
+"""contract_test: a suite of sentences about the shipped binary. SUITES: all of them."""
+
+SUITES = [
+    "allocations_test",
+    "early_signals_test",
+    "exit_status_test",
+    "held_test",
+    "idle_test",
+    "lifetimes_test",
+    "limits_test",
+    "orphans_test",
+    "peer_holes_test",
+    "readiness_test",
+    "sandbox_test",
+    "signal_state_test",
+    "signals_test",
+    "terminal_test",
+    "the_end_test",
+]
 
 def contract_test(name, deps = [], data = [], **kwargs):
     native.cc_test(

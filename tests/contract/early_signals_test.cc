@@ -15,34 +15,16 @@
 #include "gtest/gtest.h"
 #include "tests/util/foster_process.h"
 #include "tests/util/proc.h"
+#include "tests/util/registers.h"
 #include "tests/util/setting.h"
 
 namespace foster {
 namespace {
 
-// <linux/ptrace.h> clashes with <sys/ptrace.h>; its first fields.
-struct SyscallInfo {
-  uint8_t op;  // 1: entry
-  uint8_t pad[3];
-  uint32_t arch;
-  uint64_t instruction_pointer;
-  uint64_t stack_pointer;
-  uint64_t number;
-  uint64_t arguments[6];
-};
-constexpr long kGetSyscallInfo = 0x420e;
-
 // ptrace(2) by system call: the two C libraries disagree about its types.
 long Trace(long request, pid_t pid, const void* address = nullptr, const void* data = nullptr) { return syscall(SYS_ptrace, request, pid, address, data); }
 
 const void* Flags(unsigned long flags) { return reinterpret_cast<const void*>(flags); }
-
-// The instruction of a system call: its bits, and those that are looked at.
-#if defined(__x86_64__)
-constexpr unsigned long kSyscall = 0x050f, kSyscallMask = 0xffff;  // syscall
-#elif defined(__aarch64__)
-constexpr unsigned long kSyscall = 0xd4000001, kSyscallMask = 0xffffffff;  // svc #0
-#endif
 
 // A foster that stands where the test has stepped it.
 class Stepped {
@@ -56,10 +38,9 @@ class Stepped {
   long Step() {
     Trace(PTRACE_SYSCALL, process.pid());
     if (!AwaitStop()) return -1;
-    SyscallInfo info = {};
-    Trace(kGetSyscallInfo, process.pid(), Flags(sizeof info), &info);
-    at_entry_ = info.op == 1;
-    if (at_entry_) number_ = static_cast<long>(info.number);
+    const SystemCallStop stop = SystemCallOf(process.pid());
+    at_entry_ = stop.entry;
+    if (at_entry_) number_ = stop.number;
     return number_;
   }
   bool at_entry() const { return at_entry_; }
@@ -70,9 +51,9 @@ class Stepped {
     return AwaitStop();
   }
   uint64_t InstructionPointer() const {
-    SyscallInfo info = {};
-    Trace(kGetSyscallInfo, process.pid(), Flags(sizeof info), &info);
-    return info.instruction_pointer;
+    Registers registers = {};
+    GetRegisters(process.pid(), &registers);
+    return foster::InstructionPointer(registers);
   }
 
   void LetGo() { Trace(PTRACE_DETACH, process.pid()); }
@@ -116,7 +97,7 @@ TEST_P(EarlySignals, CanBeLostOnlyInTheFirstDozenOfInstructions) {
   for (; instructions < 1000; ++instructions) {
     unsigned long word = 0;
     ASSERT_EQ(Trace(PTRACE_PEEKTEXT, foster.process.pid(), Flags(foster.InstructionPointer()), &word), 0);
-    if ((word & kSyscallMask) == kSyscall) break;
+    if ((word & kSystemCallMask) == kSystemCall) break;
     ASSERT_TRUE(foster.StepInstruction());
   }
   RecordProperty("instructions", instructions);

@@ -46,8 +46,12 @@ std::vector<pid_t> Fosters(const FosterProcess& foster) {
 
 // Asleep in the one call in which it waits. Nothing else of it sleeps there. Its start is over when it has its filter, if there is to be one.
 bool HasSettled(pid_t pid) {
-  if (StatusField(pid, "NoNewPrivs") == "1" && StatusField(pid, "Seccomp") == "0") return false;
-  return StateOf(pid) == "S" && strtol(ReadFile(InProc(pid, "syscall")).c_str(), nullptr, 10) == SYS_ppoll;
+  const std::string privileges = StatusField(pid, "NoNewPrivs");
+  const std::string filter = StatusField(pid, "Seccomp");
+  if (privileges == "1" && filter == "0") return false;
+  if (StateOf(pid) != "S" || strtol(ReadFile(InProc(pid, "syscall")).c_str(), nullptr, 10) != SYS_ppoll) return false;
+  // What was read before its start was over is no answer: on a slow machine all of that start may lie between two looks.
+  return StatusField(pid, "NoNewPrivs") == privileges && StatusField(pid, "Seccomp") == filter;
 }
 
 // What foster may be asked for, by which of its code is needed at the start.

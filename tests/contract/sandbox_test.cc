@@ -25,6 +25,7 @@
 #include "tests/util/foster_process.h"
 #include "tests/util/kernel.h"
 #include "tests/util/proc.h"
+#include "tests/util/registers.h"
 #include "tests/util/setting.h"
 #include "tests/util/temp_folder.h"
 
@@ -202,18 +203,12 @@ TEST_P(Sandbox, ThatIsRefusedIsDoneWithoutAndToldOf) {
   EXPECT_NE(errors.find("foster: sandbox: without a filter of its system calls: "), std::string::npos) << errors;
 }
 
-#if defined(__x86_64__)
 // Has `pid`, which waits in a system call, make another one. False where it cannot be traced.
 bool MakeCall(pid_t pid, unsigned long number) {
   if (ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) != 0 || ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr) != 0) return false;
   int status = 0;
   if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) return false;
-  struct user_regs_struct registers;
-  if (ptrace(PTRACE_GETREGS, pid, nullptr, &registers) != 0) return false;
-  registers.rip -= 2;  // back on the instruction of the call
-  registers.rax = number;
-  registers.orig_rax = ~0UL;  // and nothing is restarted
-  return ptrace(PTRACE_SETREGS, pid, nullptr, &registers) == 0 && ptrace(PTRACE_DETACH, pid, nullptr, nullptr) == 0;
+  return MakeItCall(pid, number) && ptrace(PTRACE_DETACH, pid, nullptr, nullptr) == 0;
 }
 
 TEST_P(Sandbox, EndsAtACallThatTheLoopDoesNotMakeLoudly) {
@@ -229,7 +224,6 @@ TEST_P(Sandbox, EndsAtACallThatTheLoopDoesNotMakeLoudly) {
     EXPECT_EQ(foster.Wait(), role() == Role::kWrapper ? 128 + SIGSYS : -SIGSYS) << number;
   }
 }
-#endif
 
 // The user that foster and its workload are: an ordinary one, or root without what Docker and its like do not give.
 class SandboxAgainst : public testing::TestWithParam<std::tuple<Setting, bool>> {

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/util/sys.h"
 #include "tests/workloads/speak.h"
 #include "tests/workloads/verbs.h"
 
@@ -28,12 +29,12 @@ namespace {
 
 std::string ReadAll(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return std::string("(") + strerrorname_np(errno) + ")\n";
+  if (fd < 0) return "(" + ErrnoName(errno) + ")\n";
   std::string text;
   char chunk[4096];
   ssize_t got;
   while ((got = read(fd, chunk, sizeof chunk)) > 0) text.append(chunk, static_cast<size_t>(got));
-  if (got < 0 && text.empty()) text = std::string("(") + strerrorname_np(errno) + ")\n";
+  if (got < 0 && text.empty()) text = "(" + ErrnoName(errno) + ")\n";
   close(fd);
   return text;
 }
@@ -71,7 +72,7 @@ void SayLines(const std::string& name, const std::string& text) {
 void SayNumber(const char* name, long value) { SayLine("%s %ld", name, value); }
 
 // "ok", or the name of the errno.
-void SayOutcome(const char* what, bool done) { SayLine("%s=%s", what, done ? "ok" : strerrorname_np(errno)); }
+void SayOutcome(const char* what, bool done) { SayLine("%s=%s", what, done ? "ok" : ErrnoName(errno).c_str()); }
 
 }  // namespace
 
