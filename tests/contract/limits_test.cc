@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ std::vector<pid_t> FostersOf(const FosterProcess& foster) {
 
 void Lower(const FosterProcess& foster, const Limit& limit) {
   const struct rlimit low = {limit.value, limit.value};
-  for (pid_t pid : FostersOf(foster)) EXPECT_EQ(prlimit(pid, static_cast<__rlimit_resource>(limit.resource), &low, nullptr), 0) << strerror(errno);
+  for (pid_t pid : FostersOf(foster)) EXPECT_EQ(syscall(SYS_prlimit64, pid, limit.resource, &low, nullptr), 0) << strerror(errno);
 }
 
 class Limits : public InSetting {};
