@@ -40,6 +40,7 @@ class Explainer {
   void Item(string_view text) { absl::StrAppend(&result_.text, "  - ", text, "\n"); }
 
   bool MakesPid() const { return options_.namespaces.Makes(CLONE_NEWPID); }
+  bool Enters() const { return !options_.namespaces.join.empty(); }
 
   void Plan() {
     Heading("What foster would do:");
@@ -126,16 +127,18 @@ class Explainer {
 
   void Kernel() {
     Heading(absl::StrCat("What the kernel (Linux ", facts_.kernel / 100, ".", facts_.kernel % 100, ") does about it:"));
-    const bool init = MakesPid() || facts_.is_init;
+    const bool init = MakesPid() || (facts_.is_init && !Enters());
     if (MakesPid()) {
       Item("foster is PID 1 of the new PID namespace. When it ends the kernel kills everything in there; outside it is an ordinary process");
+    } else if (Enters()) {
+      Item("foster is not PID 1 where it enters: in a PID namespace it is one process more");
     } else if (facts_.is_init) {
       Item("foster is PID 1 here. When it ends the kernel kills everything in this PID namespace");
     } else {
       Item(absl::StrCat("foster is not PID 1 (it is ", getpid(), "), and will not be"));
     }
     Signals(init);
-    Item(init ? "orphans are adopted by foster, as PID 1" : absl::StrCat("orphans of the workload are adopted by foster, as a child subreaper; without it by ", TellAdopter()));
+    Item(init ? "orphans are adopted by foster, as PID 1" : absl::StrCat("orphans of the workload are adopted by foster, as a child subreaper", Enters() ? "" : absl::StrCat("; without it by ", TellAdopter())));
     ProcBelongs();
     Sandbox();
   }
@@ -188,6 +191,8 @@ class Explainer {
       Item("/proc will be that of foster's PID namespace");
     } else if (options_.mounts.root != nullptr) {
       Item("the new root has no /proc but what it has already (add --proc)");
+    } else if (Enters()) {
+      Item("/proc is the one of the mount namespace that foster is in then");
     } else if (size <= 0) {
       Item(access("/proc/1", F_OK) == 0 ? "/proc is that of a PID namespace that foster is not in" : "there is no procfs on /proc");
     } else if (!ours) {

@@ -67,7 +67,7 @@ constexpr OptionRow kTable[] = {
     {"stop-delay", 0, kMust, false, kSignals, "DURATION", "hold a stop signal back for a while first", ParseStopDelay},
     {"from", 0, kMust, false, kSignals, "any|outside", "whose signals are passed on", ParseFrom},
 
-    {"grace", 0, kMust, false, kSupervision, "DURATION", "time between asking to stop and killing (5s for what the workload leaves)", ParseGrace},
+    {"grace", 0, kMust, false, kSupervision, "DURATION", "how long who is asked to stop may take (5s for what the workload leaves)", ParseGrace},
     {"leftovers", 0, kMust, false, kSupervision, "term|kill|wait|leave", "what happens to what the workload leaves behind", ParseLeftovers},
     {"timeout", 0, kMust, false, kSupervision, "DURATION", "the workload's longest life", ParseTimeout},
     {"restart", 0, kMust, false, kSupervision, "never|on-failure[:MAX]|always", "start the workload again", ParseRestart},

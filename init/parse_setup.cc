@@ -43,20 +43,25 @@ Status ParseLoopback(string_view, Options* options) {
   return OkStatus();
 }
 
-Status ParseProc(string_view value, Options* options) {
-  options->mounts.wishes.push_back({MountWish::kProc, value.empty() ? "" : value.data()});
+// What there can be only one of: said again, by the command line after its twin, it is said anew.
+Status WishOnce(MountWish::Kind kind, const char* value, Options* options) {
+  for (MountWish& wish : options->mounts.wishes) {
+    if (wish.kind != kind) continue;
+    wish.value = value;
+    return OkStatus();
+  }
+  options->mounts.wishes.push_back({kind, value});
   return OkStatus();
 }
+
+Status ParseProc(string_view value, Options* options) { return WishOnce(MountWish::kProc, value.empty() ? "" : value.data(), options); }
 
 Status ParseMount(string_view value, Options* options) {
   options->mounts.wishes.push_back({MountWish::kMount, value.data()});
   return CheckMount(value);
 }
 
-Status ParseDev(string_view, Options* options) {
-  options->mounts.wishes.push_back({MountWish::kDev, ""});
-  return OkStatus();
-}
+Status ParseDev(string_view, Options* options) { return WishOnce(MountWish::kDev, "", options); }
 
 Status ParseReadOnly(string_view value, Options* options) {
   options->mounts.wishes.push_back({MountWish::kReadOnly, value.data()});

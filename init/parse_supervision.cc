@@ -89,7 +89,12 @@ Status ParseLeftovers(string_view value, Options* options) {
   return OkStatus();
 }
 
-Status ParseTimeout(string_view value, Options* options) { return TakeDuration(value, &options->supervisor.stop.timeout); }
+Status ParseTimeout(string_view value, Options* options) {
+  Nanoseconds& life = options->supervisor.stop.timeout;
+  const Status status = TakeDuration(value, &life);
+  // To some programs it is no limit, and to others none at all.
+  return status.ok() && life == 0 ? Refused("\"0\"", "no time to live in (forever is no limit)") : status;
+}
 
 Status ParseRestart(string_view value, Options* options) { return options->supervisor.restart.ParseWhen(value); }
 

@@ -27,6 +27,6 @@ install_packages() {
     "${apt[@]}" update >"$cache/apt.log" 2>&1 ||
       fail "apt-get update failed (is the network there?): $(tail -n 1 "$cache/apt.log")"
     "${apt[@]}" install --no-install-recommends $missing >"$cache/apt.log" 2>&1 ||
-      fail "apt-get install failed: $(tail -n 1 "$cache/apt.log") (all of it: $cache/apt.log)"
+      fail "apt-get install failed (is the network there?): $(tail -n 1 "$cache/apt.log") (all of it: $cache/apt.log)"
   fi
 }

@@ -55,6 +55,12 @@ class Explain(Case):
         self.assertIn('foster is PID 1 here', done.stdout)
         self.assertIn('/proc belongs to another PID namespace', done.stdout)
 
+    def test_of_namespaces_that_are_entered_nothing_is_told_that_only_they_know(self):
+        out = self.explained(f'--join={os.getpid()},mount', 'true')
+        self.assertIn('foster is not PID 1 where it enters', out)
+        self.assertIn('adopted by foster, as a child subreaper\n', out)
+        self.assertIn('/proc is the one of the mount namespace that foster is in then', out)
+
     def test_the_ancestor_that_would_adopt_orphans_is_named(self):
         # This process is no subreaper; who it is that adopts is tried out here in the same way.
         program = 'import os, sys; r, w = os.pipe(); os.fork() or (os.fork() or (os.read(r, 1), print(os.getppid(), flush=True), os._exit(0)), os._exit(0)); os.wait(); os.write(w, b"."); os.close(w)'

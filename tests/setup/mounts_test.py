@@ -37,6 +37,12 @@ class Mounts(Case):
             self.assertIn('No such file', out)
         self.refused(*WAYS[0][1], '--proc=hidden=1', 'true', user=WAYS[0][0], said=['--proc: mount proc "/proc": Invalid argument', 'hidden=1'])
 
+    def test_said_again_proc_and_dev_are_said_anew(self):
+        for user, words in WAYS:
+            out = self.passes(*words, '--proc', '--dev', '--dev', 'grep', '-cE', ' /(proc|dev) (proc|tmpfs) .*(hidepid|mode=755)', '/proc/self/mounts', user=user, env={**os.environ, 'FOSTER_PROC': 'hidepid=2'})
+            self.assertEqual(out, '1')
+            self.assertNotIn('hidepid', self.passes(*words, '--proc', 'cat', '/proc/self/mounts', user=user, env={**os.environ, 'FOSTER_PROC': 'hidepid=2'}))
+
     def test_a_tmpfs_with_options(self):
         for user, words in WAYS:
             out = self.passes(*words, f'--mount=tmpfs:{self.folder}:mode=0711,size=64k,noexec', 'sh', '-c', f'stat -c %a {self.folder}; grep {self.folder} /proc/self/mounts', user=user)

@@ -118,6 +118,9 @@ class TheWorkload(Case):
             self.assertEqual(foster.wait(), (4, []))
         self.in_every_setting(body)
 
+    def test_a_life_of_no_length_is_refused(self):
+        self.refused('--timeout=0', 'true', said='foster: --timeout: "0": no time to live in (forever is no limit)')
+
     def test_has_a_longest_life(self):
         # Blocked until it is ready for it: the time may be over before it has come to that.
         traps = python('def end(signo, frame):\n  say("got", signo)\n  sys.exit(9)\nsignal.signal(signal.SIGTERM, end)\nsay("ready")\n'
