@@ -15,6 +15,7 @@
 #include "init/duration.h"
 #include "init/preflight.h"
 #include "init/setup/namespaces.h"
+#include "init/supervisor_spec.h"
 #include "os/read_file.h"
 #include "signals/signal_name.h"
 
@@ -115,6 +116,8 @@ class Explainer {
     absl::Status status = CheckRequest(options_, facts_);
     if (!status.ok() && !found) Refuse(status);
     if (status.ok() || found) Foreseen();
+    status = CheckSupervision(options_.supervisor, facts_.is_init || MakesPid());
+    if (!status.ok()) Refuse(status);
     if (result_.text.size() == before) Item("nothing that can be known without trying");
   }
 

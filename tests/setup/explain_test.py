@@ -41,6 +41,12 @@ class Explain(Case):
     def test_refusals_of_the_request_itself(self):
         self.assertIn('NO: --hostname: would rename the whole machine', self.explained('--hostname=x', 'true', works=False))
 
+    def test_refusals_of_how_it_is_to_be_supervised(self):
+        self.assertIn('NO: --from=outside: there is an outside only for', self.explained('--from=outside', 'true', works=False))
+        self.assertIn('NO: --poweroff: only PID 1 can', self.explained('--poweroff', 'true', works=False))
+        self.assertIn('NO: --restart: --pause has no workload', self.explained('--pause', '--restart=always', works=False))
+        self.explained('--new=user,pid', '--from=outside', '--poweroff', 'true', user=NOBODY)
+
     def test_am_i_pid_one_and_who_adopts_orphans(self):
         out = self.explained('true')
         self.assertIn('foster is not PID 1', out)
