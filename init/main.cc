@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The story on one page: options -> set-up -> workload -> supervise -> exit.
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "init/explain.h"
@@ -17,11 +18,18 @@
 #include "init/teller.h"
 #include "init/wrapper.h"
 #include "os/file_descriptor.h"
+#include "os/status_from_errno.h"
 #include "os/write.h"
 #include "signals/signal_state.h"
 
 namespace foster {
 namespace {
+
+// What an errand has to say. A reader that has read enough (head) is no failure.
+int Print(const Options& options, absl::string_view text) {
+  const int error = WriteFully(STDOUT_FILENO, text);
+  return error == 0 || error == EPIPE ? 0 : Fail(options, StatusFromErrno(error, "write", "stdout"));
+}
 
 int Main(char** argv, char** environment) {
   const InheritedSignals signals = TakeSignals();
@@ -30,18 +38,15 @@ int Main(char** argv, char** environment) {
   if (!status.ok()) return Fail(options, status);
   switch (options.errand) {
     case Errand::kHelp:
-      WriteFully(STDOUT_FILENO, HelpText(options));
-      return 0;
+      return Print(options, HelpText(options));
     case Errand::kVersion:
-      WriteFully(STDOUT_FILENO, VersionText(options));
-      return 0;
+      return Print(options, VersionText(options));
     case Errand::kLicense:
-      WriteFully(STDOUT_FILENO, kLicence);
-      return 0;
+      return Print(options, kLicence);
     case Errand::kExplain: {
       const Explanation explanation = Explain(options, GatherFacts(), signals);
-      WriteFully(STDOUT_FILENO, explanation.text);
-      return explanation.would_work ? 0 : kExitOwnFailure;
+      const int printed = Print(options, explanation.text);
+      return explanation.would_work ? printed : kExitOwnFailure;
     }
     case Errand::kRun:
       break;

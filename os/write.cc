@@ -33,13 +33,14 @@ ssize_t WriteSomeAtOnce(int fd, absl::string_view text) {
   return done >= 0 ? done : -errno;
 }
 
-void WriteFully(int fd, absl::string_view text) {
+int WriteFully(int fd, absl::string_view text) {
   while (!text.empty()) {
     const ssize_t done = write(fd, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return;
+    if (done <= 0) return done < 0 ? errno : ENOSPC;
     text.remove_prefix(static_cast<size_t>(done));
   }
+  return 0;
 }
 
 }  // namespace foster

@@ -18,8 +18,8 @@ int WriteAtOnce(int fd, absl::string_view text);
 // The same for longer texts and for streams, which may take a part: how many bytes were taken, or a negative errno.
 ssize_t WriteSomeAtOnce(int fd, absl::string_view text);
 
-// Writes all of `text`, waiting where it must. For the time before the workload runs, and for last words.
-void WriteFully(int fd, absl::string_view text);
+// Writes all of `text`, waiting where it must. For the time before the workload runs, and for last words. 0, or the errno that kept it from that.
+int WriteFully(int fd, absl::string_view text);
 
 }  // namespace foster
 

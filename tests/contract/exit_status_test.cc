@@ -227,6 +227,14 @@ TEST(Errands, PrintToStdoutAndExitWith0) {
   }
 }
 
+TEST(Errands, SayThatStdoutTakesNothing) {
+  for (const char* option : {"--help", "--version", "--license"}) {
+    FosterProcess foster({.options = {"/bin/sh", "-c", "exec \"$0\" \"$1\" >/dev/full", FosterBinary(), option}});
+    EXPECT_EQ(foster.Wait(), 125) << option;
+    EXPECT_EQ(foster.Errors(), "foster: write \"stdout\": No space left on device\n");
+  }
+}
+
 TEST(Options, EndAtTheFirstWordThatIsNone) {
   // The workload's -h and --help are its own, with or without `--` before it.
   FosterProcess foster({.options = {ActBinary(), "exit", "3", "--help", "-h"}});
