@@ -3,13 +3,15 @@
 //
 //   sink BOARD [SENDERS COUNT]   takes every signal that comes and counts it; SENDERS children send COUNT each to foster meanwhile ("sent all" when they
 //                                have). Ends with 0 when its stdin does.
-//   bomb CODE                    a process that makes processes that make processes, none of which heeds SIGTERM, until there is no room for one more and
-//                                beyond; the first one exits with CODE at SIGTERM.
+//   bomb CODE BOARD PAUSE        a process that makes processes that make processes, none of which heeds SIGTERM, until there is no room for one more and
+//                                beyond: each tries again after PAUSE ms, or dies and makes room. The first one exits with CODE at SIGTERM, and says "heard" at USR1.
+//   throng COUNT                 COUNT orphans that live at once ("made COUNT"), and die at once when a byte comes on stdin; then ends at SIGTERM.
 //   attack CODE                  stops, freezes, traces and kills whatever it can reach from inside a PID namespace, PID 1 first; then exits with CODE. Leaves
 //                                three stopped children ("asked" when one is asked to go).
 //   hoard TIMES                  TIMES children take memory until they are killed, one after the other; says "killed N", then as sink.
 //   babble COUNT                 sends COUNT notifications that make no sense to $NOTIFY_SOCKET: bytes, too much, nothing, descriptors, numbers beyond all bounds;
 //                                then that it is ready, says "babbled", and is as sink.
+//   brief CODE                   says that it is ready and lives, to $NOTIFY_SOCKET, and exits with CODE.
 //   churn BOARD TICKS            as sink, while a child makes a storm in small pieces: every 50 ms some 50 orphans and 200 signals to foster, and ten notifications
 //                                that make no sense where there is a $NOTIFY_SOCKET, TICKS times; then "sent all".
 #include <errno.h>
@@ -32,11 +34,11 @@
 
 #include "os/signal_calls.h"
 #include "tests/floods/board.h"
+#include "tests/floods/multiply.h"
 
 namespace foster {
-namespace {
 
-void Say(const char* text, long number = -1) {
+void Say(const char* text, long number) {
   char line[64];
   const int size = number < 0 ? snprintf(line, sizeof line, "%s\n", text) : snprintf(line, sizeof line, "%s %ld\n", text, number);
   if (write(STDOUT_FILENO, line, static_cast<size_t>(size)) < 0) _exit(99);
@@ -46,6 +48,8 @@ void Pause(long milliseconds) {
   const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1'000'000};
   nanosleep(&time, nullptr);
 }
+
+namespace {
 
 // The init of a PID namespace that foster made or was put into is foster, and we are its first child.
 bool InANamespaceOfOurs() { return getppid() == 1 && getpid() == 2; }
@@ -94,35 +98,6 @@ int SinkVerb(char** words) {
   }
   Say("ready");
   return Sink(signals, board, senders);
-}
-
-// One of the many. It stops trying only for moments, and never ends by itself.
-[[noreturn]] void Breed() {
-  for (;;) {
-    if (fork() < 0) Pause(5);
-  }
-}
-
-int g_code = 0;
-
-int Bomb(char** words) {
-  g_code = atoi(words[0]);
-  SetDisposition(SIGTERM, Disposition::kIgnored);
-  SetSignalMask(0);
-  // Only its children breed: two of them, so that one may find the table full before the other has started.
-  if (fork() == 0 || fork() == 0) Breed();
-  signal(SIGTERM, [](int) { _exit(g_code); });
-  // Until there is no room.
-  for (;;) {
-    const pid_t child = fork();
-    if (child == 0) {
-      SetDisposition(SIGTERM, Disposition::kIgnored);
-      Breed();
-    }
-    if (child < 0) break;
-  }
-  Say("ready");
-  for (;;) pause();
 }
 
 int Attack(char** words) {
@@ -229,6 +204,13 @@ void Babble(int fd, long count, uint32_t seed) {
   }
 }
 
+int Brief(char** words) {
+  const int fd = NotifySocket();
+  if (fd < 0) return 98;
+  for (const char* text : {"READY=1\nSTATUS=brief", "WATCHDOG=1", "MAINPID=1\nERRNO=2"}) SendDatagram(fd, text, strlen(text), 0);
+  return atoi(words[0]);
+}
+
 int BabbleVerb(char** words) {
   const int signals = TakeSignalsByDescriptor();
   const int fd = NotifySocket();
@@ -278,7 +260,7 @@ int Main(int count, char** words) {
     const char* name;
     int least;
     int (*act)(char** words);
-  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 1, Bomb}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"babble", 1, BabbleVerb}, {"churn", 2, Churn}};
+  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 3, Bomb}, {"throng", 1, Throng}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"babble", 1, BabbleVerb}, {"brief", 1, Brief}, {"churn", 2, Churn}};
   for (const auto& verb : verbs) {
     if (count >= 2 + verb.least && strcmp(words[1], verb.name) == 0) return verb.act(words + 2);
   }

@@ -12,17 +12,13 @@
 #include "tests/util/proc.h"
 
 namespace foster {
-namespace {
 
-// Longer than Eventually, for floods of a million.
 bool InTheEnd(const std::function<bool()>& condition) {
   for (int minute = 0; minute < 10; ++minute) {
     if (Eventually(condition)) return true;
   }
   return false;
 }
-
-}  // namespace
 
 std::vector<std::string> Flood(std::vector<std::string> verb_and_arguments) {
   static const std::string path = [] {
@@ -72,6 +68,8 @@ Memory MemoryOf(pid_t pid) {
   const auto kilobytes = [&](const char* field) { return strtol(FieldOf(file, field).c_str(), nullptr, 10); };
   return {kilobytes("Rss"), kilobytes("Private_Dirty"), kilobytes("Anonymous")};
 }
+
+double ProcessorTimeOf(pid_t pid) { return strtod(ReadFile("/proc/" + std::to_string(pid) + "/schedstat").c_str(), nullptr) / 1e6; }
 
 std::vector<pid_t> FostersOf(const FosterProcess& foster, Role role) {
   std::vector<pid_t> all = {foster.pid()};

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ std::vector<std::string> Flood(std::vector<std::string> verb_and_arguments);
 
 // A number from the environment: how large a flood shall be. `otherwise` where it is not set.
 uint64_t SizeOf(const char* variable, uint64_t otherwise);
+
+// Eventually, with ten minutes for it.
+bool InTheEnd(const std::function<bool()>& condition);
 
 // `senders` processes beside foster that send it `count` signals each. Waited for in Join, or killed and waited for at the end.
 class Senders {
@@ -39,6 +43,8 @@ struct Memory {
   long resident = 0, dirty = 0, anonymous = 0;
 };
 Memory MemoryOf(pid_t pid);
+// How long it has been on a processor, in milliseconds.
+double ProcessorTimeOf(pid_t pid);
 // The fosters of a run: one, or both halves of a wrapper.
 std::vector<pid_t> FostersOf(const FosterProcess& foster, Role role);
 

@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,29 +93,77 @@ class OrphanFlood : public InSetting {};
 IN_EVERY_SETTING(OrphanFlood);
 
 TEST_P(OrphanFlood, OfManyThatDieAtOnceLeavesNoZombie) {
-  FosterProcess foster({.setting = GetParam(), .command = Act({"crowd", std::to_string(SizeOf("FOSTER_FLOOD_CROWD", 3000))})});
+  const uint64_t count = SizeOf("FOSTER_FLOOD_CROWD", 3000);
+  // Counts processes, zombies among them, however many there are.
+  const CgroupFolder group("pids");
+  FosterProcess foster({.setting = GetParam(), .command = Flood({"throng", std::to_string(count)}), .before_exec = [&] {
+                          if (group.why_not().empty() && !group.Add(0)) _exit(96);
+                        }});
+  ASSERT_EQ(foster.WaitFor("made"), "made " + std::to_string(count)) << "is there room for so many? (/proc/sys/kernel/pid_max, threads-max)";
   const pid_t parent = foster.parent_of_workload();
   const std::vector<pid_t> workload = {foster.workload()};
-  foster.WaitFor("made");
-  EXPECT_TRUE(Eventually([&] { return ChildrenOf(parent) == workload; })) << ChildrenOf(parent).size() << " are left";
+  const std::vector<pid_t> fosters = FostersOf(foster, role());
+  const auto orphans = [&]() -> uint64_t {
+    if (!group.why_not().empty()) return ChildrenOf(parent).size() - 1;
+    return strtoull(group.Get("pids.current").c_str(), nullptr, 10) - fosters.size() - 1;
+  };
+  EXPECT_EQ(orphans(), count);
+  EXPECT_EQ(ChildrenOf(parent).size(), count + 1) << "all of them are foster's";
+  const Memory before = MemoryOf(parent);
+  const double used = ProcessorTimeOf(parent);
+  foster.Write("\n");
+  EXPECT_TRUE(InTheEnd([&] { return orphans() == 0; })) << orphans() << " are left";
+  EXPECT_EQ(ChildrenOf(parent), workload);
+  const Memory after = MemoryOf(parent);
+  EXPECT_LE(after.dirty, before.dirty + 8);
+  EXPECT_LE(after.anonymous, before.anonymous + 8);
+  printf("%s: %llu orphans at once, none left; processor time of their reaper %.0f ms; resident %ld kB before, %ld kB after, private dirty %ld kB before, %ld kB after\n",
+         NameOf(GetParam()).c_str(), static_cast<unsigned long long>(count), ProcessorTimeOf(parent) - used, before.resident, after.resident, before.dirty, after.dirty);
   foster.Signal(SIGTERM);
   EXPECT_EQ(foster.Wait(), 0);
 }
 
-class ForkBomb : public InSetting {};
+class ForkBomb : public Flooded {};
 IN_EVERY_SETTING(ForkBomb);
 
 TEST_P(ForkBomb, EndsWithFosterAndTheExitStatusIsTheWorkloads) {
   const CgroupFolder group("pids");
   if (!group.why_not().empty()) GTEST_SKIP() << group.why_not();
-  ASSERT_TRUE(group.Set("pids.max", std::to_string(SizeOf("FOSTER_FLOOD_BOMB", 60))));
-  FosterProcess foster({.setting = GetParam(), .options = {"--grace=50ms"}, .command = Flood({"bomb", "7"}), .before_exec = [&] {
-                          if (!group.Add(0)) _exit(96);
+  const uint64_t room = SizeOf("FOSTER_FLOOD_BOMB", 60);
+  ASSERT_TRUE(group.Set("pids.max", std::to_string(room)));
+  ASSERT_NE(board(), nullptr);
+  // Some 4000 tries a second, whatever their number: as many as a processor can make. With more all wait for one, foster and the first process as well, for a
+  // minute and longer, and nothing is to be seen of foster.
+  const uint64_t moment = room / 4 + 1;
+  FosterProcess foster({.setting = GetParam(), .options = {"--grace=50ms"}, .command = Flood({"bomb", "7", board_path(), std::to_string(moment)}), .before_exec = [&] {
+                          // Foster and the bomb are equals; others on the machine are not to suffer from both.
+                          if (setpriority(PRIO_PROCESS, 0, 5) != 0 || !group.Add(0)) _exit(96);
                         }});
   foster.WaitFor("ready");
+  foster.Signal(SIGUSR1);
+  foster.WaitFor("heard");
+  const std::vector<pid_t> fosters = FostersOf(foster, role());
+  const pid_t parent = foster.parent_of_workload();
+  const Memory before = MemoryOf(parent);
+  for (uint64_t second = SizeOf("FOSTER_FLOOD_BOMB_SECONDS", 1); second > 0; --second) {
+    sleep(1);
+    foster.Signal(SIGUSR1);
+    foster.WaitFor("heard");
+  }
+  const Memory after = MemoryOf(parent);
+  const double used = ProcessorTimeOf(parent);
+  const uint64_t made = board()->made;
+  const std::string most = group.Get("pids.current");
+  EXPECT_GT(made, room);
+  if (Ships()) {
+    EXPECT_LE(after.dirty, before.dirty + 8);
+    EXPECT_LE(after.anonymous, before.anonymous + 8);
+  }
   foster.Signal(SIGTERM);
   EXPECT_EQ(foster.Wait(), 7);
   EXPECT_TRUE(Eventually([&] { return group.Get("cgroup.procs").empty(); })) << "left: " << group.Get("cgroup.procs");
+  printf("%s: a bomb of %lu processes, %llu made in all; processor time of their reaper %.0f ms; private dirty %ld kB before, %ld kB after\n", NameOf(GetParam()).c_str(),
+         strtoul(most.c_str(), nullptr, 10), static_cast<unsigned long long>(made), used, before.dirty, after.dirty);
 }
 
 class FullTable : public InSetting {
