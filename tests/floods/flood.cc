@@ -3,8 +3,9 @@
 //
 //   sink BOARD [SENDERS COUNT]   takes every signal that comes and counts it; SENDERS children send COUNT each to foster meanwhile ("sent all" when they
 //                                have). Ends with 0 when its stdin does.
-//   bomb CODE BOARD PAUSE        a process that makes processes that make processes, none of which heeds SIGTERM, until there is no room for one more and
-//                                beyond: each tries again after PAUSE ms, or dies and makes room. The first one exits with CODE at SIGTERM, and says "heard" at USR1.
+//   bomb CODE BOARD PAUSE LIFE   a process that makes processes that make processes, none of which heeds SIGTERM, until there is no room for one more and
+//                                beyond: each tries again after PAUSE ms, or dies and makes room; after LIFE seconds they end. The first one exits with CODE at
+//                                SIGTERM, and says "heard" at USR1.
 //   throng COUNT                 COUNT orphans that live at once ("made COUNT"), and die at once when a byte comes on stdin; then ends at SIGTERM.
 //   attack CODE                  stops, freezes, traces and kills whatever it can reach from inside a PID namespace, PID 1 first; then exits with CODE. Leaves
 //                                three stopped children ("asked" when one is asked to go).
@@ -260,7 +261,7 @@ int Main(int count, char** words) {
     const char* name;
     int least;
     int (*act)(char** words);
-  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 3, Bomb}, {"throng", 1, Throng}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"babble", 1, BabbleVerb}, {"brief", 1, Brief}, {"churn", 2, Churn}};
+  } verbs[] = {{"sink", 1, SinkVerb}, {"bomb", 4, Bomb}, {"throng", 1, Throng}, {"attack", 1, Attack}, {"hoard", 1, Hoard}, {"babble", 1, BabbleVerb}, {"brief", 1, Brief}, {"churn", 2, Churn}};
   for (const auto& verb : verbs) {
     if (count >= 2 + verb.least && strcmp(words[1], verb.name) == 0) return verb.act(words + 2);
   }

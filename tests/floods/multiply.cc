@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "os/signal_calls.h"
@@ -19,9 +20,9 @@ namespace {
 
 // One of a bomb's many. Where there is no room it stops trying for a moment, or dies, so that somebody else's next try finds room; its children are foster's then,
 // the dead among them too.
-[[noreturn]] void Breed(Board* board, long pause) {
+[[noreturn]] void Breed(Board* board, long pause, time_t end) {
   uint32_t random = static_cast<uint32_t>(getpid());
-  for (;;) {
+  while (time(nullptr) < end) {
     const pid_t child = fork();
     if (child > 0) ++board->made;
     if (child == 0) random = static_cast<uint32_t>(getpid());
@@ -30,6 +31,7 @@ namespace {
     if (random >> 29 == 0) _exit(0);
     Pause(pause);
   }
+  _exit(0);
 }
 
 int g_code = 0;
@@ -51,10 +53,12 @@ int Bomb(char** words) {
   Board* board = OpenBoard(words[1]);
   if (board == nullptr) return 98;
   const long moment = atol(words[2]);
+  // Should nobody be left to put an end to it.
+  const time_t end = time(nullptr) + atol(words[3]);
   SetDisposition(SIGTERM, Disposition::kIgnored);
   SetSignalMask(0);
   // Only its children breed: two of them, so that one may find the table full before the other has started.
-  if (fork() == 0 || fork() == 0) Breed(board, moment);
+  if (fork() == 0 || fork() == 0) Breed(board, moment, end);
   signal(SIGTERM, [](int) { _exit(g_code); });
   signal(SIGUSR1, [](int) { Say("heard"); });
   // Until there is no room.
@@ -62,7 +66,7 @@ int Bomb(char** words) {
     const pid_t child = fork();
     if (child == 0) {
       SetDisposition(SIGTERM, Disposition::kIgnored);
-      Breed(board, moment);
+      Breed(board, moment, end);
     }
     if (child < 0) break;
     ++board->made;
