@@ -72,6 +72,11 @@ inline constexpr auto kLoopCalls = std::array{
     AllowedCall{SYS_madvise, 2, 0, {MADV_DONTNEED, MADV_DONTNEED, MADV_DONTNEED}},  // pages that only the start needed
     // The end. What was allocated before the workload ran may be given back.
     AllowedCall{SYS_munmap},
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    AllowedCall{SYS_mmap},  // which needs memory to give some back
+#endif
+#endif
     AllowedCall{SYS_exit_group},
 };
 

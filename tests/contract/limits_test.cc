@@ -45,6 +45,14 @@ void Lower(const FosterProcess& foster, const Limit& limit) {
 class Limits : public InSetting {};
 IN_EVERY_SETTING(Limits);
 
+TEST_P(Limits, AreForAWorkloadOfTheSameUserToLower) {
+  if (access("/usr/bin/prlimit", X_OK) != 0 || access("/bin/sh", X_OK) != 0) GTEST_SKIP() << "there is no prlimit(1) here, or no /bin/sh";
+  FosterProcess foster({.setting = GetParam(), .command = {"/bin/sh", "-c", "prlimit --nofile=0:0 --pid $PPID && echo lowered && read line; exit 5"}});
+  EXPECT_EQ(foster.WaitFor("lowered"), "lowered");
+  foster.CloseInput();
+  EXPECT_EQ(foster.Wait(), 5);
+}
+
 TEST_P(Limits, ThatAreLoweredKeepNoSignalAndNoExitStatusBack) {
   for (const Limit& limit : kLimits) {
     SCOPED_TRACE(limit.name);
@@ -82,13 +90,19 @@ TEST_P(Limits, ThatAreLoweredKeepNobodyFromBeingAskedToGoAndThenKilled) {
     // A plain process finds what is left by opening files of /proc.
     if (role() == Role::kPlain && limit.resource == RLIMIT_NOFILE) continue;
     SCOPED_TRACE(limit.name);
-    FosterProcess foster({.setting = GetParam(), .options = {"--grace=100ms"}, .command = {"/bin/sh", "-c",
-        "(trap 'echo asked; exit' TERM; echo one; while :; do sleep 1000 & wait; done) & (trap '' TERM; echo two; exec sleep 1000) & read line; exit 4"}});
-    foster.WaitFor("");
-    foster.WaitFor("");
+    {
+      // It ends when what is left has gone, and that goes when it is asked.
+      FosterProcess foster({.setting = GetParam(), .options = {"--grace=forever"}, .command = {"/bin/sh", "-c", ActBinary() + " handle 15 9 & read line; exit 4"}});
+      foster.WaitFor("ready");
+      Lower(foster, limit);
+      foster.CloseInput();
+      EXPECT_EQ(foster.Rest(), "");
+      EXPECT_EQ(foster.Wait(), 4);
+    }
+    FosterProcess foster({.setting = GetParam(), .options = {"--grace=1ms"}, .command = {"/bin/sh", "-c", "(trap '' TERM; echo ready; exec sleep 1000) & read line; exit 4"}});
+    foster.WaitFor("ready");
     Lower(foster, limit);
     foster.CloseInput();
-    EXPECT_EQ(foster.WaitFor("asked"), "asked");
     EXPECT_EQ(foster.Rest(), "");
     EXPECT_EQ(foster.Wait(), 4);
   }

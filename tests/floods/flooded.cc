@@ -97,6 +97,19 @@ void ExpectNoneWasLost(const FosterProcess& foster, const Board& board) {
   }
 }
 
+size_t CountOf(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+bool Ships() { return FosterBinary().find("sanitized") == std::string::npos; }
+
+Board* Flooded::board() {
+  if (board_ == nullptr) board_ = OpenBoard(board_path().c_str());
+  return board_;
+}
+
 uint64_t Sent(const Board& board) {
   uint64_t all = 0;
   for (const auto& one : board.sent) all += one;

@@ -11,6 +11,8 @@
 
 #include "tests/floods/board.h"
 #include "tests/util/foster_process.h"
+#include "tests/util/setting.h"
+#include "tests/util/temp_folder.h"
 
 namespace foster {
 
@@ -37,8 +39,8 @@ class Senders {
   std::vector<pid_t> pids_;
 };
 
-// In kB: Rss, Private_Dirty and Anonymous of smaps_rollup. What is resident and neither dirty nor anonymous is foster's file, which the kernel reads ahead of
-// need and shares among all who run it.
+// In kB: Rss, Private_Dirty and Anonymous of smaps_rollup. What is resident and not anonymous is foster's file, which the kernel reads ahead of
+// need and shares among all who run it; as long as a file that was just built is not on the disk, that is dirty as well.
 struct Memory {
   long resident = 0, dirty = 0, anonymous = 0;
 };
@@ -50,6 +52,23 @@ std::vector<pid_t> FostersOf(const FosterProcess& foster, Role role);
 
 // Every real-time signal that was sent has come, and each of the others comes when it is sent now. Fails the test where not.
 void ExpectNoneWasLost(const FosterProcess& foster, const Board& board);
+
+// How often `part` stands in `text`.
+size_t CountOf(const std::string& text, const std::string& part);
+
+// Not the one that tools/sanitize builds, whose memory is not what anybody runs.
+bool Ships();
+
+// A suite with a board that goes with the test.
+class Flooded : public InSetting {
+ protected:
+  std::string board_path() const { return folder_.path() + "/board"; }
+  Board* board();
+
+ private:
+  TempFolder folder_;
+  Board* board_ = nullptr;
+};
 
 // How many were sent, and how many came.
 uint64_t Sent(const Board& board);
