@@ -264,7 +264,8 @@ absl::Status CheckRequest(const Options& options, const Facts& facts) {
     const std::string missing = Missing(requirement, options, facts);
     if (!missing.empty()) return Refused(requirement.option, missing);
   }
-  const CapabilitySet strange = options.identity.ambient & ~facts.permitted;
+  constexpr CapabilitySet kNamed = CapabilityBit(CAP_LAST_CAP + 1) - 1;  // `all` is more than there are
+  const CapabilitySet strange = options.identity.ambient & ~facts.permitted & kNamed;
   if (strange != 0 && !options.namespaces.Makes(CLONE_NEWUSER) && options.namespaces.join.empty()) {
     return Refused(absl::StrCat("--ambient-caps: ", TellCapabilities(strange)), "foster itself does not have it, and can give nobody more than it has");
   }

@@ -99,6 +99,14 @@ TEST(CheckRequest, WhatWouldChangeTheWholeMachineIsRefusedToRootAsWell) {
   EXPECT_THAT(Refusal({"--loopback"}, Root()), HasSubstr("add --new=net"));
 }
 
+TEST(CheckRequest, OfAllCapabilitiesThoseThatAreMissingAreNamedAndNothingElse) {
+  Facts facts = Root();
+  facts.permitted = CapabilityBit(CAP_LAST_CAP + 1) - 1;
+  EXPECT_EQ(Refusal({"--ambient-caps=all"}, facts), "");
+  facts.permitted &= ~CapabilityBit(CAP_SYS_RESOURCE);
+  EXPECT_THAT(Refusal({"--ambient-caps=all"}, facts), HasSubstr("--ambient-caps: CAP_SYS_RESOURCE: foster itself"));
+}
+
 TEST(CheckRequest, OneAloneInHisUserNamespaceCanBeNobodyElse) {
   EXPECT_THAT(Refusal({"--new=user", "--map-root", "--user=5"}, Nobody()), HasSubstr("--user: \"5\": the new user namespace has just one user, 0"));
   EXPECT_THAT(Refusal({"--new=user", "--groups=5"}, Nobody()), HasSubstr("the kernel denies setgroups"));
