@@ -68,7 +68,7 @@ class TestCompose(unittest.TestCase):
     def test_it_gives_more_time_than_foster_takes(self):
         for name, service in load('compose.yaml')['services'].items():
             words = words_of(service['build'].lstrip('./'))[0] if 'build' in service else ['--grace=' + service['environment']['FOSTER_GRACE']]
-            self.assertGreater(seconds(service['stop_grace_period']), seconds(option(words, 'grace')), name)
+            self.assertGreater(seconds(service['stop_grace_period']), 2 * seconds(option(words, 'grace')), name)  # the workload alone, then everybody
 
     @unittest.skipUnless(os.path.exists(COMPOSE_SCHEMA), 'docker-compose, which has the schema, is not installed')
     def test_it_is_valid_and_every_field_of_it_misspelt_is_not(self):
@@ -159,7 +159,7 @@ class TestKubernetes(unittest.TestCase):
             spec = pod_of(load(path))
             for container in spec['containers']:
                 words = container['command']
-                takes = seconds(option(words, 'grace') or 0) + seconds(option(words, 'stop-delay') or 0)
+                takes = seconds(option(words, 'stop-delay') or 0) + 2 * seconds(option(words, 'grace') or 0)
                 self.assertGreater(spec['terminationGracePeriodSeconds'], takes, path)
 
     def test_pods_and_their_selectors_agree(self):
