@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The kernel-behaviour suite and foster's contract in one virtual machine with foster as PID 1, counted test by test.
-
-usage: one_kernel_test.py [ARCHITECTURE [NAME,…]]    of the programs all unless said
-"""
+"""The kernel-behaviour suite and foster's contract in one virtual machine with foster as PID 1, counted test by test."""
 import collections
 import os
 import subprocess
@@ -12,14 +9,13 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(HERE)]
-import architecture  # noqa: E402
 import machine_test  # noqa: E402
 import matrix  # noqa: E402
+from architecture import AMD64  # noqa: E402
 
 
-def main():
-    arch = architecture.ALL[sys.argv[1] if len(sys.argv) > 1 else 'amd64']
-    only = [f'--only={sys.argv[2]}'] if len(sys.argv) > 2 else []
+def main(arch=AMD64, only=()):
+    """`only`: names of programs; all that there are unless said."""
     missing = machine_test.missing(arch)
     if missing:
         print(f'SKIP {missing}')
@@ -27,7 +23,7 @@ def main():
         return 0
     with tempfile.TemporaryDirectory(dir=os.environ.get('TEST_TMPDIR')) as folder:
         path = os.path.join(folder, 'results.json')
-        run = subprocess.run([os.path.join(HERE, 'run'), f'--built={machine_test.BUILT}', f'--arch={arch.name}', f'--on={machine_test.KERNEL}', f'--json={path}', *only])
+        run = subprocess.run([os.path.join(HERE, 'run'), f'--built={machine_test.BUILT}', f'--arch={arch.name}', f'--on={machine_test.KERNEL}', f'--json={path}', f'--only={",".join(only)}'])
         if not os.path.exists(path):
             print('0 passed, 1 failed')
             return 1
