@@ -44,6 +44,18 @@ TEST_F(PollDespiteLimitTest, TellsOfAnEnd) {
   EXPECT_EQ(one.revents, POLLIN);
 }
 
+TEST_F(PollDespiteLimitTest, TellsOfRoom) {
+  struct pollfd one = {writer_.get(), POLLOUT, 0};
+  EXPECT_EQ(PollDespiteLimit(&one, 1, &kNow, true), 1);
+  EXPECT_EQ(one.revents, POLLOUT);
+  ASSERT_EQ(fcntl(writer_.get(), F_SETFL, O_NONBLOCK), 0);
+  const char many[4096] = {};
+  while (write(writer_.get(), many, sizeof many) > 0) {
+  }
+  EXPECT_EQ(PollDespiteLimit(&one, 1, &kNow, true), 0);
+  EXPECT_EQ(one.revents, 0);
+}
+
 TEST_F(PollDespiteLimitTest, WaitsWherePpollDoesNot) {
   // In a child: the limit does not come back.
   const pid_t child = fork();

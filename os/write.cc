@@ -5,7 +5,10 @@
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "os/poll.h"
 
 namespace foster {
 namespace {
@@ -26,7 +29,12 @@ ssize_t WriteSomeAtOnce(int fd, absl::string_view text) {
   if (done >= 0) return done;
   if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) return -errno;
   struct pollfd room = {fd, POLLOUT, 0};
-  if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) {
+  int ready = poll(&room, 1, 0);
+  if (ready < 0 && errno == EINVAL) {
+    const struct timespec at_once = {};
+    ready = PollDespiteLimit(&room, 1, &at_once, true);
+  }
+  if (ready != 1 || (room.revents & POLLOUT) == 0) {
     return (room.revents & (POLLERR | POLLHUP)) != 0 ? -EPIPE : -EAGAIN;
   }
   done = write(fd, text.data(), text.size());
