@@ -40,7 +40,7 @@ class Program:
         elif self.kind == 'unittest':
             words += self.tests
         return ('#!/bin/sh\n'
-                f'export HOME=/root TMPDIR=/tmp TEST_TMPDIR=/tmp FOSTER_ORPHANS=5000 TEST_SRCDIR=/ TEST_WORKSPACE={SUITE.strip("/")}\n'
+                f'export HOME=/root TMPDIR=/tmp TEST_TMPDIR=/tmp FOSTER_ORPHANS=2000 TEST_SRCDIR=/ TEST_WORKSPACE={SUITE.strip("/")}\n'
                 f'cd {SUITE} && exec {shlex.join(words)}\n')
 
     def all_tests(self):
