@@ -112,7 +112,7 @@ void Supervisor::Act(Nanoseconds now) {
     TakeSignals();
     if (!ladder_.stopping()) StartAgain();
   } else if (now >= HungAt()) {
-    FoundHung(now);
+    HungAtLast(now);
   }
 }
 

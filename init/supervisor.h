@@ -64,6 +64,9 @@ class Supervisor {
   Outcome StandBy(Workload workload, Terminal terminal, WorkloadSpec* again);
 
  private:
+  // How many datagrams may wait of one that has ended, or is taken for hung. There are mostly none, and never more than net.unix.max_dgram_qlen.
+  static constexpr int kLastWords = 512;
+
   bool Ended() const { return ladder_.draining(); }
   bool HasWorkload() const { return workload_.pid > 0; }
   // When it is hung: of no account while it is being stopped, or stands still at its terminal.
@@ -112,6 +115,7 @@ class Supervisor {
   void HandOn(absl::string_view text, Datagram* descriptors);
   void TellOutside(absl::string_view text, Datagram* descriptors);
   void TellOwed();
+  void HungAtLast(Nanoseconds now);
   void FoundHung(Nanoseconds now);
   // Job control: supervisor_terminal.cc.
   bool IsFromTerminal(const struct signalfd_siginfo& info) const;

@@ -14,9 +14,6 @@
 namespace foster {
 namespace {
 
-// How many datagrams may wait of one that has ended. There are mostly none, and never more than net.unix.max_dgram_qlen.
-constexpr int kLastWords = 512;
-
 void TellOrphan(void* log, pid_t pid, const ExitStatus& status) {
   const Log& to = *static_cast<const Log*>(log);
   if (status.signal != 0) {
@@ -57,10 +54,11 @@ void Supervisor::Reap() {
   }
   if (round.workload_ended && !Ended()) WorkloadEnded(round.workload, round.usage);
   if (round.workload_stopped != 0 || round.workload_continued) {
-    if (workload_stopped_ && ear_ != nullptr) ear_->watchdog.Alive(MonotonicNow());  // it could say nothing meanwhile
+    if ((workload_stopped_ || round.workload_continued) && ear_ != nullptr) ear_->watchdog.Alive(MonotonicNow());  // it could say nothing meanwhile
     workload_stopped_ = round.workload_stopped != 0;
   }
-  if (round.workload_stopped != 0) WorkloadStopped(round.workload_stopped);
+  // It may have been killed as it stood there: nobody is left to stand still with.
+  if (round.workload_stopped != 0 && !Ended()) WorkloadStopped(round.workload_stopped);
 }
 
 void Supervisor::WorkloadEnded(const ExitStatus& status, const struct rusage* usage) {

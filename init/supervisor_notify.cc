@@ -6,6 +6,7 @@
 
 #include "init/notify_message.h"
 #include "init/supervisor.h"
+#include "os/wait.h"
 
 namespace foster {
 namespace {
@@ -132,6 +133,17 @@ void Supervisor::TellOutside(absl::string_view text, Datagram* descriptors) {
 
 void Supervisor::TellOwed() {
   if (SendDatagram(ear_->outside, kReady) != EAGAIN) ear_->owes_ready = false;
+}
+
+__attribute__((noinline)) void Supervisor::HungAtLast(Nanoseconds now) {
+  // What it said in time may wait to be heard, behind more than one turn takes; and that it was stopped or continued at its terminal may not have been told yet.
+  HearAll(kLastWords);
+  if (now < HungAt()) return;
+  if (terminal_.found() && HasMovedUntold(workload_.pid)) {
+    reap_due_ = true;
+    return;
+  }
+  FoundHung(now);
 }
 
 __attribute__((noinline)) void Supervisor::FoundHung(Nanoseconds now) {

@@ -73,7 +73,8 @@ void Supervisor::SendToGroup(int signo) {
 // An outer shell's fg has made foster's group the foreground one first; bg has not.
 void Supervisor::ContinueWorkload() {
   if (!HasWorkload()) return;
-  terminal_given_ = wants_terminal_ && terminal_.IsOurs() && terminal_.GiveTo(workload_.pid);
+  // Where the workload has it already (somebody sent a SIGCONT to a job that runs) it is still to be taken back in the end.
+  if (!terminal_given_ || !terminal_.IsOf(workload_.pid)) terminal_given_ = wants_terminal_ && terminal_.IsOurs() && terminal_.GiveTo(workload_.pid);
   SendToGroup(SIGCONT);
 }
 
@@ -107,7 +108,14 @@ void Supervisor::StopWithWorkload(int signo) {
   }
   TakeTerminalBack();
   // By the same signal, so that the shell says of foster what it would say of the workload.
-  if (StopSelf(signo)) return;  // resumed; the SIGCONT that did it is queued as well, and passed on by TakeSignal
+  if (StopSelf(signo)) {
+    // Resumed. The SIGCONT that did it is queued as well, but not for certain: a Ctrl-Z that comes before it is read takes it away (signal(7)), and
+    // the workload would stand still for ever. It is passed on once.
+    if (Instead(SIGCONT) != SIGCONT) return;
+    SetDisposition(SIGCONT, Disposition::kDefault);  // drops what is pending (sigaction(2))
+    ContinueWorkload();
+    return;
+  }
   // Without a shell that could resume us (an orphaned group) Ctrl-Z does nothing. A workload that read the terminal must not try it for ever.
   if (signo == SIGTSTP) SendToGroup(SIGCONT);
 }

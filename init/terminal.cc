@@ -55,6 +55,8 @@ void Terminal::TakeBack() const {
 
 bool Terminal::LetGo() const { return found() && getsid(0) == getpid() && ioctl(fd_.get(), TIOCNOTTY) == 0; }
 
-bool Terminal::IsOurs() const { return found() && tcgetpgrp(fd_.get()) == getpgrp(); }
+bool Terminal::IsOf(pid_t group) const { return found() && tcgetpgrp(fd_.get()) == group; }
+
+bool Terminal::IsOurs() const { return IsOf(getpgrp()); }
 
 }  // namespace foster

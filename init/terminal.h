@@ -39,7 +39,9 @@ class Terminal {
   // Gives the terminal up, for a workload that is to lead a session of its own with it (TIOCSCTTY). Only a session's leader can: false where another
   // session's member found it. fd() stays open. The hang-up and the SIGCONT that the kernel raises for it are foster's own doing, and told so.
   bool LetGo() const;
-  // Whether this process's own group is the foreground one now (an outer shell's fg made it so).
+  // Whether `group` is the foreground one now.
+  bool IsOf(pid_t group) const;
+  // Whether this process's own group is (an outer shell's fg made it so).
   bool IsOurs() const;
 
  private:

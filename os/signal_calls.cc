@@ -57,7 +57,7 @@ Disposition GetDisposition(int signo) {
 
 bool StopSelf(int signo) {
   if (signo != SIGTSTP && signo != SIGTTIN && signo != SIGTTOU) return kill(getpid(), SIGSTOP) == 0;
-  // A stop signal takes a SIGCONT that waits with it, so what waits afterwards came later and has resumed us.
+  // A stop signal takes a SIGCONT that waits with it, so what waits afterwards came later and has resumed us; or it was taken by a stop signal in turn.
   const Disposition before = SetDisposition(signo, Disposition::kDefault);
   kill(getpid(), signo);
   SetSignalMask(kAllSignals & ~SignalBit(signo));
@@ -65,7 +65,7 @@ bool StopSelf(int signo) {
   if (before == Disposition::kIgnored) SetDisposition(signo, before);
   SignalSet waiting = 0;
   syscall(SYS_rt_sigpending, &waiting, sizeof waiting);
-  return (waiting & SignalBit(SIGCONT)) != 0;
+  return (waiting & (SignalBit(SIGCONT) | SignalBit(SIGTSTP) | SignalBit(SIGTTIN) | SignalBit(SIGTTOU))) != 0;
 }
 
 void DieOf(int signo) {

@@ -17,10 +17,17 @@ WaitAnswer AskAnyChild(int events, siginfo_t* info, struct rusage* usage) {
   return info->si_pid == 0 ? WaitAnswer::kNobody : WaitAnswer::kChild;
 }
 
-bool IsStoppedUntold(pid_t pid) {
+namespace {
+
+bool HasUntold(pid_t pid, int events) {
   siginfo_t info;
   info.si_pid = 0;
-  return waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+  return waitid(P_PID, static_cast<id_t>(pid), &info, events | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
+
+}  // namespace
+
+bool IsStoppedUntold(pid_t pid) { return HasUntold(pid, WSTOPPED); }
+bool HasMovedUntold(pid_t pid) { return HasUntold(pid, WSTOPPED | WCONTINUED); }
 
 }  // namespace foster

@@ -21,6 +21,8 @@ WaitAnswer AskAnyChild(int events, siginfo_t* info, struct rusage* usage);
 
 // Whether child `pid` is stopped, and nobody has been told of it by wait yet. Takes nothing away from who asks later.
 bool IsStoppedUntold(pid_t pid);
+// The same of a child that was stopped or continued.
+bool HasMovedUntold(pid_t pid);
 
 }  // namespace foster
 

@@ -19,26 +19,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tests/faults/surroundings.h"
 #include "tests/util/foster_process.h"
+#include "tests/util/registers.h"
 #include "tests/util/temp_folder.h"
 
 namespace foster {
 namespace {
 
-// One way to call ptrace(2), whose C declaration takes pointers where numbers are meant.
-template <typename Request>
-long Trace(Request request, pid_t pid, uintptr_t address, uintptr_t data) {
-  return ptrace(static_cast<decltype(PTRACE_TRACEME)>(request), pid, address, data);
-}
+// ptrace(2) by system call: the C library's declaration takes pointers where numbers are meant.
+long Trace(long request, pid_t pid, uintptr_t address, uintptr_t data) { return syscall(SYS_ptrace, request, pid, address, data); }
 
 constexpr uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                                PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
@@ -55,36 +52,6 @@ void SetNumber(pid_t pid, long number) {
 void SetResult(pid_t pid, long result) {
   Trace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, rax), static_cast<uintptr_t>(result));
 }
-
-class Pipe {
- public:
-  Pipe() {
-    if (pipe2(ends_, O_CLOEXEC) != 0) ends_[0] = ends_[1] = -1;
-  }
-  ~Pipe() {
-    CloseWriter();
-    if (ends_[0] >= 0) close(ends_[0]);
-  }
-  Pipe(const Pipe&) = delete;
-  int reader() const { return ends_[0]; }
-  int writer() const { return ends_[1]; }
-  void CloseWriter() {
-    if (ends_[1] >= 0) close(ends_[1]);
-    ends_[1] = -1;
-  }
-  // What is in it now; nobody who could write is waited for.
-  std::string Drain() {
-    std::string text;
-    char chunk[4096];
-    fcntl(ends_[0], F_SETFL, O_NONBLOCK);
-    ssize_t got;
-    while ((got = read(ends_[0], chunk, sizeof chunk)) > 0) text.append(chunk, static_cast<size_t>(got));
-    return text;
-  }
-
- private:
-  int ends_[2];
-};
 
 // In the child: waits to be seized, then becomes foster.
 [[noreturn]] void BecomeFoster(const FaultyRun& run, const Pipe& go, const Pipe& out, const Pipe& err) {
@@ -165,18 +132,25 @@ class Tracer {
     return 0;
   }
 
-  // SIGKILL for the workload, whose end is awaited: it is dead, and has been told to its parent.
-  void KillWorkload() {
-    if (workload_ <= 0) return;
-    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, workload_, 0));
+  // SIGKILL for a process that lives, whose end is awaited: it is dead, and has been told to its parent.
+  void Kill(pid_t pid) {
+    if (pid <= 0) return;
+    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
     if (pidfd < 0) return;  // it has gone already
     struct pollfd end = {pidfd, POLLIN, 0};
-    if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0) {
+    if (poll(&end, 1, 0) == 0 && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0) {
       while (poll(&end, 1, -1) < 0 && errno == EINTR) {
       }
       outcome_->injected = true;
     }
     close(pidfd);
+  }
+
+  // Those of foster's children that are no foster themselves (such are traced).
+  void KillChildren() {
+    for (pid_t child : ChildrenOf(outermost_)) {
+      if (tracees_.count(child) == 0) Kill(child);
+    }
   }
 
   void Resume(pid_t pid, int signo) {
@@ -230,16 +204,15 @@ class Tracer {
   void AtInstruction(pid_t pid) {
     if (fault_.kind != Fault::Kind::kSignalAtInstruction || first_call_) return;
     ++instructions_;
-    // The two bytes of `syscall`: here the stepping ends.
-    errno = 0;
-    struct user_regs_struct registers;
-    Trace(PTRACE_GETREGS, pid, 0, reinterpret_cast<uintptr_t>(&registers));
-    const long code = Trace(PTRACE_PEEKTEXT, pid, registers.rip, 0);
+    // At a system call the stepping ends.
+    Registers registers;
+    unsigned long code = 0;
+    const bool known = GetRegisters(pid, &registers) && Trace(PTRACE_PEEKTEXT, pid, InstructionPointer(registers), reinterpret_cast<uintptr_t>(&code)) == 0;
     if (instructions_ == fault_.nth) {
       kill(pid, fault_.value);
       outcome_->injected = true;
     }
-    if (errno == 0 && (code & 0xffff) == 0x050f) {
+    if (known && (code & kSystemCallMask) == kSystemCall) {
       first_call_ = true;
       outcome_->instructions_until_blocked = instructions_;
     }
@@ -247,11 +220,10 @@ class Tracer {
 
   void AtCall(pid_t pid) {
     Tracee& tracee = tracees_[pid];
-    struct __ptrace_syscall_info info = {};
-    Trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, reinterpret_cast<uintptr_t>(&info));
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-      if (began_) Entry(pid, static_cast<long>(info.entry.nr), &tracee);
-    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && tracee.fail_at_exit) {
+    const SystemCallStop stop = SystemCallOf(pid);
+    if (stop.entry) {
+      if (began_) Entry(pid, stop.number, &tracee);
+    } else if (tracee.fail_at_exit) {
       tracee.fail_at_exit = false;
       SetResult(pid, -fault_.value);
     }
@@ -287,7 +259,10 @@ class Tracer {
         kill(pid, SIGSTOP);
         break;
       case Fault::Kind::kDeath:
-        KillWorkload();
+        Kill(workload_);
+        break;
+      case Fault::Kind::kDeaths:
+        KillChildren();
         break;
       case Fault::Kind::kNone:
       case Fault::Kind::kError:
@@ -312,78 +287,8 @@ class Tracer {
 
 void OnAlarm(int) {}
 
-// Kills and reaps whatever is still ours. How many there were. In three rounds, since each death may hand us more.
-int ClearAway() {
-  int found = 0;
-  for (;;) {
-    int status;
-    const pid_t done = waitpid(-1, &status, WNOHANG | __WALL);
-    if (done > 0) continue;  // dead already, a zombie that init would have had: counted by nobody
-    if (done < 0) return found;
-    // Somebody lives: all children of this process are known by /proc.
-    char text[4096];
-    const int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-    const ssize_t got = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    for (char* at = text; *at != '\0';) {
-      const pid_t pid = static_cast<pid_t>(strtol(at, &at, 10));
-      if (pid <= 0) break;
-      ++found;
-      kill(pid, SIGKILL);
-      waitpid(pid, &status, __WALL);
-      while (*at == ' ') ++at;
-    }
-  }
-}
-
 void Replace(std::string* text, const std::string& from, const std::string& to) {
   for (size_t at = text->find(from); at != std::string::npos; at = text->find(from, at + to.size())) text->replace(at, from.size(), to);
-}
-
-// A new UTS namespace that a file keeps, as long as this lives.
-class KeptNamespace {
- public:
-  explicit KeptNamespace(std::string file) : file_(std::move(file)) {
-    if (file_.empty()) return;
-    Pipe ready, go;
-    const pid_t pid = fork();
-    if (pid == 0) {
-      char byte = unshare(CLONE_NEWUTS) == 0 ? 'y' : 'n';
-      go.CloseWriter();
-      if (write(ready.writer(), &byte, 1) == 1) [[maybe_unused]] const ssize_t end = read(go.reader(), &byte, 1);
-      _exit(0);
-    }
-    if (pid < 0) return;
-    char byte = 'n';
-    ready.CloseWriter();
-    if (read(ready.reader(), &byte, 1) == 1 && byte == 'y') {
-      mount(("/proc/" + std::to_string(pid) + "/ns/uts").c_str(), file_.c_str(), nullptr, MS_BIND, nullptr);
-    }
-    go.CloseWriter();
-    waitpid(pid, nullptr, 0);
-  }
-  ~KeptNamespace() {
-    if (!file_.empty()) umount2(file_.c_str(), MNT_DETACH);
-  }
-  KeptNamespace(const KeptNamespace&) = delete;
-
- private:
-  const std::string file_;
-};
-
-// The mounts of this namespace by their numbers: their names change when others, elsewhere, delete what is mounted.
-std::string Mounts() {
-  std::ifstream file("/proc/self/mountinfo");
-  std::string numbers, line;
-  while (std::getline(file, line)) numbers += line.substr(0, line.find(' ')) + ' ';
-  return numbers;
-}
-
-std::string NamesBelow(const std::string& folder) {
-  std::string names;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) names += entry.path().string().substr(folder.size()) + ' ';
-  return names;
 }
 
 }  // namespace
@@ -406,7 +311,7 @@ Outcome RunWithFault(const FaultyRun& wanted, int seconds) {
     for (std::string& word : run.argv) Replace(&word, "PLAY", play->path());
   }
   const KeptNamespace kept(play == nullptr ? "" : play->File("uts", "", 0644));
-  const std::string mounts_before = own_mounts ? Mounts() : "";
+  const std::set<std::string> mounts_before = Mounts();
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   Pipe go, out, err;
   const unsigned long flags = run.as_init ? CLONE_NEWPID | CLONE_NEWNS : 0;
@@ -438,7 +343,7 @@ Outcome RunWithFault(const FaultyRun& wanted, int seconds) {
   outcome.left_behind = ClearAway();
   outcome.out = out.Drain();
   outcome.err = err.Drain();
-  outcome.mounts_left = own_mounts && Mounts() != mounts_before;
+  outcome.mounts_left = own_mounts && MountsWereAdded(mounts_before);
   if (play != nullptr) outcome.files_left = NamesBelow(play->path() + "/root");
   return outcome;
 }

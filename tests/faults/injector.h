@@ -22,6 +22,7 @@ struct Fault {
     kDelay,   // whoever makes the call is held back for `value` milliseconds, while all others go on
     kPause,   // whoever makes the call is stopped in it (SIGSTOP), and continued; SIGCONT comes to it as a signal as well
     kDeath,   // the workload is killed (SIGKILL), and is dead when the call is made
+    kDeaths,  // … whoever is the outermost foster's child then: a workload, and what it leaves behind
     kSignalAtInstruction,  // … before its `nth` instruction after exec
   };
   Kind kind = Kind::kNone;
@@ -50,7 +51,7 @@ struct Outcome {
   std::string out;             // what all of them wrote to stdout
   std::string err;
   int left_behind = 0;         // processes that were still there when foster had ended
-  bool mounts_left = false;    // this mount namespace is not as it was
+  bool mounts_left = false;    // this mount namespace has more in it than it had
   std::string files_left;      // what is in the folder of this run that was not, with blanks between
   std::vector<long> calls;     // foster's calls in their order
   int calls_before_workload = 0;  // … made before the workload's program ran for the first time
@@ -61,7 +62,7 @@ struct Outcome {
 };
 
 // Runs it to its end, at most `seconds` long, and leaves nothing behind.
-Outcome RunWithFault(const FaultyRun& run, int seconds = 20);
+Outcome RunWithFault(const FaultyRun& run, int seconds = 60);
 
 }  // namespace foster
 

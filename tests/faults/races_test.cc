@@ -94,6 +94,33 @@ TEST(Races, AWorkloadThatDiesAtAnySystemCallOfFostersHasItsExitStatusTold) {
   std::cout << "boundaries: " << boundaries << "\n";
 }
 
+// What is left is killed while it is asked to go, looked for or waited for; a run while what it leaves is not there yet; in each of two runs.
+TEST(Races, WhoeverDiesAtAnySystemCallOfFostersIsClearedAwayAndTheExitStatusIsTold) {
+  int boundaries = 0;
+  for (Mode mode : AllModes()) {
+    const bool restarts = mode.name.find("-restart") != std::string::npos;
+    if (!restarts && mode.name.find("-drain") == std::string::npos && mode.name.find("-refuse") == std::string::npos) continue;
+    SCOPED_TRACE(mode.name);
+    const Outcome whole = RunWithFault(mode.run);
+    ASSERT_EQ(VerdictName(Judge(mode, whole)), std::string("kept")) << Told(whole);
+    const int calls = static_cast<int>(whole.calls.size());
+    for (int nth = whole.calls_before_workload + 1; nth <= calls; ++nth) {
+      FaultyRun run = mode.run;
+      run.fault = {Fault::Kind::kDeaths, -1, nth, 0};
+      const Outcome outcome = RunWithFault(run);
+      EXPECT_FALSE(outcome.hung) << mode.name << " " << Before(outcome, nth) << " of " << calls << ": " << Told(outcome);
+      if (!outcome.injected) continue;  // nobody was there then
+      // It was the (last) run that died, or what the run had left.
+      EXPECT_TRUE(!outcome.hung && outcome.left_behind == 0 && (outcome.Shell() == mode.status || outcome.Shell() == 128 + SIGKILL))
+          << Before(outcome, nth) << " of " << calls << ": " << Told(outcome);
+      ++boundaries;
+    }
+  }
+  EXPECT_GT(boundaries, 45);
+  RecordProperty("boundaries", boundaries);
+  std::cout << "boundaries: " << boundaries << "\n";
+}
+
 // The life in which most happens: a run, what it leaves is cleared away, a pause, another run, the end.
 class StopAnywhere : public testing::TestWithParam<int> {};
 

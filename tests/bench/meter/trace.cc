@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/meter/trace.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
 #include "tests/bench/meter/process.h"
+#include "tests/util/registers.h"
 
 namespace foster::bench {
 namespace {
@@ -24,17 +22,15 @@ uint64_t ReadWord(pid_t pid, uint64_t address) {
 }  // namespace
 
 Where WhereIs(pid_t pid) {
-  struct user_regs_struct registers;
-  struct iovec piece = {&registers, sizeof registers};
-  if (ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &piece) != 0) Die("PTRACE_GETREGSET");
+  Registers registers;
+  if (!GetRegisters(pid, &registers)) Die("PTRACE_GETREGSET");
   Where where;
+  where.instruction = InstructionPointer(registers);
 #if defined(__x86_64__)
-  where.instruction = registers.rip;
   // orig_rax inside of a call, rax before it.
   where.number = static_cast<int64_t>(registers.orig_rax) >= 0 ? registers.orig_rax : registers.rax;
   const uint64_t arguments[] = {registers.rdi, registers.rsi, registers.rdx, registers.r10};
 #elif defined(__aarch64__)
-  where.instruction = registers.pc;
   where.number = registers.regs[8];
   const uint64_t arguments[] = {registers.regs[0], registers.regs[1], registers.regs[2], registers.regs[3]};
 #endif
@@ -42,13 +38,7 @@ Where WhereIs(pid_t pid) {
   return where;
 }
 
-bool AtSystemCall(pid_t pid, uint64_t instruction) {
-#if defined(__x86_64__)
-  return (ReadWord(pid, instruction) & 0xffff) == 0x050f;
-#elif defined(__aarch64__)
-  return (ReadWord(pid, instruction) & 0xffffffff) == 0xd4000001;
-#endif
-}
+bool AtSystemCall(pid_t pid, uint64_t instruction) { return (ReadWord(pid, instruction) & kSystemCallMask) == kSystemCall; }
 
 bool EndsDeafness(pid_t pid, const Where& where) {
   if (where.number == SYS_rt_sigprocmask) {
