@@ -30,6 +30,7 @@ inline constexpr auto kLoopCalls = std::array{
     // Waiting.
     AllowedCall{SYS_ppoll},
     AllowedCall{SYS_pselect6},  // where somebody has lowered RLIMIT_NOFILE (os/poll.h)
+    AllowedCall{SYS_rt_sigtimedwait},
     AllowedCall{SYS_restart_syscall},  // the kernel's own, for a wait with a time limit that a stop and SIGCONT interrupted
     AllowedCall{SYS_clock_gettime},
     // Signals: taking them, passing them on, asking everybody to go, stopping itself with a job; holding SIGCHLD back in a storm.

@@ -65,7 +65,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   const Scope scope = machine ? Scope::kMachine : is_init ? Scope::kNamespace : Scope::kDescendants;
   Supervisor supervisor(options.supervisor, scope, log, spec.teller);
   supervisor.UseStopRelay(spec.stop_relay, -1);
-  status = supervisor.Prepare();
+  status = supervisor.Prepare(terminal.found());
   if (!status.ok()) return fail(status);
 
   spec.teller->SetUpDone(is_init);
@@ -98,6 +98,7 @@ Outcome RunToTheEnd(const RunSpec& spec, bool machine, const Log& log) {
   }
   workload.signals = spec.signals;
   workload.reset_signals = options.reset_signals;
+  workload.pidfd = !supervisor.hurries();
   workload.undumpable = options.supervisor.sandbox.Has(kSandboxUndumpable);
   workload.new_session = options.new_session;
   workload.terminal = terminal.to_be_given() ? terminal.fd() : -1;

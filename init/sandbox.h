@@ -48,8 +48,8 @@ class Sandbox {
   void Enter(const SandboxNeeds& needs, const Log& log);
 
   // The filter, which costs more than all else that foster does (40 µs, in which the kernel translates it): whoever calls Enter also calls this when there
-  // is time for it, or kFilterWithin later. Does nothing where it has been called, or nothing is to be done.
-  static constexpr int64_t kFilterWithin = 1'000'000;  // nanoseconds
+  // is time for it, or kWithin later. Does nothing where it has been called, or nothing is to be done.
+  static constexpr int64_t kWithin = 1'000'000;  // nanoseconds
   bool filter_due() const { return filter_due_; }
   void LimitCalls(const Log& log);
 

@@ -34,12 +34,13 @@ constexpr int kMostAtOnce = 8;
 Supervisor::Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller)
     : spec_(spec), scope_(scope), log_(log), teller_(teller), ladder_(spec.stop), restart_(spec.restart), sandbox_(spec.sandbox) {}
 
-absl::Status Supervisor::Prepare() {
+absl::Status Supervisor::Prepare(bool at_terminal) {
   self_ = getpid();
+  hurries_ = MayHurry(at_terminal);
   if (scope_ == Scope::kDescendants && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
     return StatusFromErrno(errno, "prctl(PR_SET_CHILD_SUBREAPER)");
   }
-  if (!queue_.Open()) return StatusFromErrno(errno, "signalfd");
+  if (!hurries_ && !queue_.Open()) return StatusFromErrno(errno, "signalfd");
   if (spec_.reap == ReapChoice::kKernel && !spec_.pause) {
     const FileDescriptor me = PidfdOpen(self_);
     if (!KernelCanReap(me.get())) {
@@ -56,8 +57,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   wants_terminal_ = terminal_.alone();
   terminal_given_ = terminal_.to_be_given();
   again_ = again;
-  LetGoOfInherited();
-  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
+  if (!hurries_) Settle();
   RunBegins(MonotonicNow());
   for (;;) {
     if (reap_due_) Reap();
@@ -73,12 +73,32 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
   }
 }
 
+// Many a workload ends at once, and for its end nothing is needed but to wait for it. Where nobody wants to hear or see more than that, everything else is
+// left until the workload has lived a moment (Sandbox::kWithin), or a signal comes that is for it.
+bool Supervisor::MayHurry(bool at_terminal) const {
+  return scope_ != Scope::kNobody && relay_hear_ < 0 && !spec_.pause && !spec_.ready.wanted() && !restart_.wanted() && spec_.reap != ReapChoice::kKernel &&
+         !at_terminal && !teller_->on() && !log_.Says(Verbosity::kVerbose);
+}
+
+// For a life that lasts: descriptors to wait for, what was inherited closed, privileges given up, and the kernel as the reaper.
+void Supervisor::Settle() {
+  settled_ = true;
+  // Where there is no descriptor to be had, signals are waited for without, and deaths by SIGCHLD.
+  if (!queue_.has_fd()) queue_.Open();
+  if (HasWorkload() && !Ended() && !workload_.pidfd.valid()) workload_.pidfd = PidfdOpen(workload_.pid);
+  LetGoOfInherited();
+  sandbox_.Enter({restart_.wanted(), spec_.power, scope_ == Scope::kMachine, scope_ == Scope::kNobody || !HasWorkload()}, log_);
+  if (!hurries_ || Ended()) return;
+  ChooseReaper();
+  reap_due_ = true;  // what died before the kernel took over
+}
+
 void Supervisor::RunBegins(Nanoseconds now) {
   ++runs_;
   run_began_ = now;
   ladder_.Started(now);
   if (ear_ != nullptr) ear_->watchdog.RunBegins(spec_.ready.told(), now);
-  ChooseReaper();
+  if (settled_) ChooseReaper();
   const absl::string_view reaper = kernel_reaps_ ? "the kernel reaps" : "reaping by wait";
   if (HasWorkload()) {
     log_.Say(Verbosity::kVerbose, {"started the workload, process ", Decimal(workload_.pid), "; ", reaper});
@@ -137,6 +157,7 @@ void Supervisor::ChooseReaper() {
     kernel_reaps_ = kernel_reaped_ = true;
     return;
   }
+  if (!queue_.has_fd()) return;  // the workload's pidfd cannot be waited for
   // Whoever gives a terminal back must hear of stops, and a log of each death must hear of each.
   const bool must_hear = terminal_.found() || log_.Says(Verbosity::kDebug) || spec_.tell_orphans;
   if (spec_.reap == ReapChoice::kAuto && (must_hear || !KernelCanReap(workload_.pidfd.get()))) return;
@@ -165,21 +186,27 @@ Nanoseconds Supervisor::NextDeadline() const {
 }
 
 void Supervisor::Wait() {
+  // The first wait is for a workload that ends at once: its end is not held up by what is for a life that there will not be.
+  if (has_waited_) {
+    if (!settled_) {
+      Settle();
+      return;
+    }
+    sandbox_.LimitCalls(log_);
+  }
+  has_waited_ = true;
   struct pollfd fds[7];
   nfds_t count = 0;
   fds[count++] = {queue_.fd(), POLLIN, 0};
   // Where the kernel reaps, POLLHUP says that it has, and that the exit status is there to be asked for; POLLIN would come
   // before that. Where we wait, SIGCHLD tells of the workload, but while that is held back its death must still be seen.
-  const bool watch = !Ended() && HasWorkload() && (kernel_reaps_ || (storm_pause_ && !workload_held_));
+  const bool watch = settled_ && !Ended() && HasWorkload() && (kernel_reaps_ || (storm_pause_ && !workload_held_));
   if (watch) fds[count++] = {workload_.pidfd.get(), static_cast<short>(kernel_reaps_ ? 0 : POLLIN), 0};
   const nfds_t relay = count;
   if (relay_hear_ >= 0) fds[count++] = {relay_hear_, POLLIN, 0};
   const nfds_t own = count;
   if (ear_ != nullptr) ListenFor(fds, &count);
 
-  // The first wait is for a workload that ends at once: its end is not held up by a filter for a life that there will not be.
-  if (has_waited_) sandbox_.LimitCalls(log_);
-  has_waited_ = true;
   const Nanoseconds deadline = NextDeadline();
   struct timespec left = {};
   if (deadline != kForever) {
@@ -187,13 +214,17 @@ void Supervisor::Wait() {
     const Nanoseconds rest = deadline > now ? deadline - now : 0;
     left = {rest / kSecond, rest % kSecond};
   }
-  const bool brief = sandbox_.filter_due() && (deadline == kForever || left.tv_sec != 0 || left.tv_nsec > Sandbox::kFilterWithin);
-  if (brief) left = {0, Sandbox::kFilterWithin};
+  const bool brief = (!settled_ || sandbox_.filter_due()) && (deadline == kForever || left.tv_sec != 0 || left.tv_nsec > Sandbox::kWithin);
+  if (brief) left = {0, Sandbox::kWithin};
   if (untidy_ && !brief) {
     untidy_ = false;
     LetGoOfColdPages();
   }
   const struct timespec* const timeout = deadline == kForever && !brief ? nullptr : &left;
+  if (count == 1) {
+    WaitForSignal(timeout);
+    return;
+  }
   int ready = ppoll(fds, count, timeout, nullptr);
   if (ready < 0 && errno == EINVAL) ready = PollDespiteLimit(fds, count, timeout);
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
@@ -209,6 +240,18 @@ void Supervisor::Wait() {
   if (relay_hear_ >= 0 && fds[relay].revents != 0) HearRelay();
   if (storm_pause_ && MonotonicNow() >= pause_end_) reap_due_ = true;
   if (Ended() && ready == 0 && next_run_ == kForever) reap_due_ = true;
+}
+
+// Nothing else can wake: a signal costs one system call less than by its descriptor.
+void Supervisor::WaitForSignal(const struct timespec* limit) {
+  struct signalfd_siginfo info;
+  if (queue_.Await(limit, &info)) {
+    if (!settled_ && info.ssi_signo != SIGCHLD) Settle();
+    TakeSignal(info);
+  } else if (Ended() && next_run_ == kForever) {
+    reap_due_ = true;
+  }
+  if (storm_pause_ && MonotonicNow() >= pause_end_) reap_due_ = true;
 }
 
 }  // namespace foster

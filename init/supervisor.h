@@ -45,8 +45,11 @@ class Supervisor {
  public:
   Supervisor(const SupervisorSpec& spec, Scope scope, Log log, Teller* teller);
 
-  // Everything that can fail, before there is a workload. All signals must be blocked; from here on they queue.
-  absl::Status Prepare();
+  // Everything that can fail, before there is a workload. All signals must be blocked; from here on they queue. `at_terminal`: StandBy will be given one
+  // that was found.
+  absl::Status Prepare(bool at_terminal);
+  // Whether the workload is only waited for at first (Settle). Known once prepared. It then needs no pidfd.
+  bool hurries() const { return hurries_; }
 
   // For the inner half of a wrapper: where to tell how the workload was stopped at the terminal, or died (a pipe's writing end, non-blocking).
   // For the outer: where that is heard, also non-blocking. Either may be -1.
@@ -75,6 +78,8 @@ class Supervisor {
   bool EndsByExit() const { return scope_ == Scope::kNamespace && !spec_.power && !Again(); }
   // Whether there is a further run to come.
   bool Again() const { return again_due_ && !ladder_.stopping(); }
+  bool MayHurry(bool at_terminal) const;
+  void Settle();
   void ChooseReaper();
   void LetGoOfInherited();
   void RunBegins(Nanoseconds now);
@@ -83,6 +88,7 @@ class Supervisor {
   void Act(Nanoseconds now);
   Outcome Conclude();
   void Wait();
+  void WaitForSignal(const struct timespec* limit);
   Nanoseconds NextDeadline() const;
 
   // Signals: supervisor_signals.cc.
@@ -154,6 +160,8 @@ class Supervisor {
   struct signalfd_siginfo held_ = {};  // the stop signal that is held back
   struct signalfd_siginfo asked_ = {};  // the stop signal that came last, and when
   Nanoseconds asked_at_ = 0;
+  bool hurries_ = false;
+  bool settled_ = false;
   bool has_waited_ = false;
   bool kernel_reaps_ = false;
   bool reap_due_ = false;         // a death was told, or may have been missed

@@ -105,7 +105,7 @@ bool GiveAs(int fd, int number) { return fd == number ? fcntl(fd, F_SETFD, 0) ==
 void BecomeWorkload(void* argument) {
   Errand& errand = *static_cast<Errand*>(argument);
   const WorkloadSpec& spec = *errand.spec;
-  // On both sides of the spawn, so that neither can meet a group that does not exist yet.
+  // The parent need not do the same: it runs again when this has exec'ed.
   if (spec.new_session) {
     setsid();
     if (spec.terminal >= 0) ioctl(spec.terminal, TIOCSCTTY, 0);
@@ -146,7 +146,7 @@ SpawnResult Spawn(const WorkloadSpec& spec) {
   Errand errand;
   errand.spec = &spec;
   SpawnResult result;
-  CloneResult child = CloneSharingMemory(BecomeWorkload, &errand);
+  CloneResult child = CloneSharingMemory(BecomeWorkload, &errand, spec.pidfd);
   if (child.pid < 0) {
     result.clone_error = child.error;
     result.exit_code = kExitOwnFailure;
@@ -161,7 +161,6 @@ SpawnResult Spawn(const WorkloadSpec& spec) {
     result.exit_code = errand.setup_failure.failed() ? kExitOwnFailure : ExitCodeFor(errand.error);
     return result;
   }
-  setpgid(child.pid, child.pid);  // EACCES: it has exec'ed, so its own call was first
   result.workload.pid = child.pid;
   result.workload.pidfd = static_cast<FileDescriptor&&>(child.pidfd);
   return result;

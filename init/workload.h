@@ -23,6 +23,7 @@ struct WorkloadSpec {
   ListenPid* listen_pid = nullptr;  // told the child's number, or null
   InheritedSignals signals;     // what the workload starts with
   bool reset_signals = false;   // all default and nothing blocked instead
+  bool pidfd = true;            // make one with it
   bool undumpable = false;      // foster is, before the workload's first instruction (sandbox.h)
   const Capabilities* capabilities = nullptr;  // what the child takes back of what foster does without (sandbox.h), or null
   SetUpChild set_up = nullptr;  // and its argument
@@ -36,7 +37,7 @@ struct WorkloadSpec {
 // A started workload: the leader of a process group of its own, whose id is `pid`.
 struct Workload {
   pid_t pid = -1;
-  FileDescriptor pidfd;  // not valid before Linux 5.2
+  FileDescriptor pidfd;  // not valid before Linux 5.2, nor where none was asked for
 };
 
 // The exec error of a file that is there while the interpreter that it asks for is not. execve(2) says ENOENT for both and never says this.

@@ -116,7 +116,7 @@ int RunWrapped(const RunSpec& spec) {
   outer_spec.tidy = true;
   outer_spec.sandbox = spec.options.supervisor.sandbox;
   Supervisor supervisor(outer_spec, Scope::kNobody, log, spec.teller);
-  absl::Status status = supervisor.Prepare();
+  absl::Status status = supervisor.Prepare(false);
   if (!status.ok()) return Fail(spec.options, status);
 
   Halves halves;

@@ -37,10 +37,10 @@ long RawClone(unsigned long flags, int* pidfd) {
 
 }  // namespace
 
-CloneResult CloneSharingMemory(void (*body)(void*), void* argument) {
+CloneResult CloneSharingMemory(void (*body)(void*), void* argument, bool with_pidfd) {
   int pidfd = -1;
-  long pid = foster_clone_vm(kVfork | kClonePidfd, &pidfd, body, argument);
-  if (pid == -EINVAL) pid = foster_clone_vm(kVfork, nullptr, body, argument);
+  long pid = foster_clone_vm(with_pidfd ? kVfork | kClonePidfd : kVfork, &pidfd, body, argument);
+  if (pid == -EINVAL && with_pidfd) pid = foster_clone_vm(kVfork, nullptr, body, argument);
   return Parent(pid, pidfd);
 }
 

@@ -18,8 +18,8 @@ struct CloneResult {
 
 // A child that shares the caller's memory and runs `body(argument)`, which must end in exec or _exit, while the caller
 // stands still: vfork(2)'s bargain, without its return-twice trap. The child runs on the caller's stack, below the
-// caller's frame. What it writes to memory the caller sees. It may only make system calls.
-CloneResult CloneSharingMemory(void (*body)(void*), void* argument);
+// caller's frame. What it writes to memory the caller sees. It may only make system calls. A pidfd takes a few microseconds to make; `with_pidfd` asks for it.
+CloneResult CloneSharingMemory(void (*body)(void*), void* argument, bool with_pidfd);
 
 // fork(2) with `flags` (CLONE_NEW…), by clone(2); CLONE_PIDFD is added where the kernel has it. Returns twice. atfork handlers are not run.
 //

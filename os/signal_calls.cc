@@ -76,6 +76,11 @@ void DieOf(int signo) {
   SetSignalMask(kAllSignals & ~SignalBit(signo));
 }
 
+int AwaitSignal(SignalSet set, const struct timespec* limit, siginfo_t* info) {
+  const long signo = syscall(SYS_rt_sigtimedwait, &set, info, limit, sizeof set);
+  return signo < 0 ? 0 : static_cast<int>(signo);
+}
+
 FileDescriptor MakeSignalFd(SignalSet set) {
   return AboveStdio(FileDescriptor(static_cast<int>(
       syscall(SYS_signalfd4, -1, &set, sizeof set, O_CLOEXEC | O_NONBLOCK))));

@@ -6,7 +6,9 @@
 #ifndef FOSTER_OS_SIGNAL_CALLS_H_
 #define FOSTER_OS_SIGNAL_CALLS_H_
 
+#include <signal.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "os/file_descriptor.h"
 
@@ -36,6 +38,10 @@ void SetNoChildWait();
 bool StopSelf(int signo);
 // Ends this process by `signo`, which it has blocked, without a core dump. Returns only where that failed.
 void DieOf(int signo);
+
+// rt_sigtimedwait(2): waits for one of `set`, which must be blocked, and takes it; for `limit` at the longest, without end where it is null. Its number,
+// or 0 where the time is over or a stop and SIGCONT interrupted it.
+int AwaitSignal(SignalSet set, const struct timespec* limit, siginfo_t* info);
 
 // signalfd4(2), non-blocking, close-on-exec, above the standard three. Invalid with errno on failure.
 FileDescriptor MakeSignalFd(SignalSet set);

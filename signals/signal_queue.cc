@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 namespace foster {
@@ -56,8 +57,21 @@ SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self) {
 }
 
 bool SignalQueue::Open() {
-  fd_ = MakeSignalFd(kAllSignals);
+  fd_ = MakeSignalFd(set_);
   return fd_.valid();
+}
+
+bool SignalQueue::Await(const struct timespec* limit, struct signalfd_siginfo* into) const {
+  siginfo_t info;
+  if (AwaitSignal(set_, limit, &info) == 0) return false;
+  // Who sent it, and what came along, lie at the same place for all that a process sends and for SIGCHLD; of others nobody asks for it (OriginOf).
+  memset(into, 0, sizeof *into);
+  into->ssi_signo = static_cast<uint32_t>(info.si_signo);
+  into->ssi_code = info.si_code;
+  into->ssi_pid = static_cast<uint32_t>(info.si_pid);
+  into->ssi_uid = info.si_uid;
+  into->ssi_ptr = reinterpret_cast<uintptr_t>(info.si_value.sival_ptr);
+  return true;
 }
 
 int SignalQueue::Read(struct signalfd_siginfo* into, int room) {
@@ -69,7 +83,8 @@ int SignalQueue::Read(struct signalfd_siginfo* into, int room) {
 }
 
 void SignalQueue::HoldChildSignal(bool hold) {
-  ChangeSignalFd(fd_.get(), hold ? kAllSignals & ~SignalBit(SIGCHLD) : kAllSignals);
+  set_ = hold ? kAllSignals & ~SignalBit(SIGCHLD) : kAllSignals;
+  ChangeSignalFd(fd_.get(), set_);
 }
 
 }  // namespace foster

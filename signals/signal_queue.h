@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where signals arrive: a signalfd(2) over all of them.
+// The one place where signals arrive. Where nothing else is waited for, sigtimedwait(2) is the shortest way to one; for waiting for
+// descriptors as well there is a signalfd(2).
 #ifndef FOSTER_SIGNALS_SIGNAL_QUEUE_H_
 #define FOSTER_SIGNALS_SIGNAL_QUEUE_H_
 
@@ -33,18 +34,23 @@ SignalOrigin OriginOf(const struct signalfd_siginfo& info, pid_t self);
 // All 64 signals must be blocked for as long as it lives.
 class SignalQueue {
  public:
-  // Every signal arrives here. False, with errno set, where the kernel has no descriptor for it.
+  // Makes the descriptor, for every signal. False, with errno set, where the kernel has none to give; Await works without.
   bool Open();
 
+  bool has_fd() const { return fd_.valid(); }
   int fd() const { return fd_.get(); }
+
+  // Waits for a signal, for `limit` at the longest (null: without end), and takes it. False where none came.
+  bool Await(const struct timespec* limit, struct signalfd_siginfo* into) const;
 
   // Reads what is there, at most `room` of them, without waiting. How many were read.
   int Read(struct signalfd_siginfo* into, int room);
 
-  // While held, SIGCHLD neither arrives nor makes the descriptor readable (it stays pending). For a storm of deaths.
+  // While held, SIGCHLD neither arrives nor makes the descriptor readable (it stays pending). For a storm of deaths. There must be a descriptor.
   void HoldChildSignal(bool hold);
 
  private:
+  SignalSet set_ = kAllSignals;
   FileDescriptor fd_;
 };
 

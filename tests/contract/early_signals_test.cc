@@ -116,7 +116,7 @@ void ReachTheWorkloadFromEverywhere(const Start& start, const Setting& setting) 
     long number = -1;
     for (int i = 0; i <= stop_after; ++i) number = foster.Step();
     ASSERT_NE(number, -1);
-    const bool waits = foster.at_entry() && number == SYS_ppoll;
+    const bool waits = foster.at_entry() && IsFostersWait(number);
     foster.process.Signal(SIGUSR1);
     foster.LetGo();
     ASSERT_EQ(foster.process.Wait(), 128 + SIGUSR1) << "at system call " << number;

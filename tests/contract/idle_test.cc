@@ -44,12 +44,26 @@ std::vector<pid_t> Fosters(const FosterProcess& foster) {
   return all;
 }
 
-// Asleep in the one call in which it waits. Nothing else of it sleeps there. Its start is over when it has its filter, if there is to be one.
+// Whether the wait in which it sleeps, as /proc/PID/syscall has it, is the short one in which a workload that ends at once is waited for. The third argument of
+// each wait is where its limit in time is.
+bool WaitsForAMoment(pid_t pid, const std::string& call) {
+  const char* at = call.c_str();
+  char* rest = nullptr;
+  strtol(at, &rest, 10);
+  uintptr_t limit = 0;
+  for (int argument = 1; argument <= 3; ++argument) limit = strtoul(rest, &rest, 16);
+  struct timespec left = {};
+  const FileDescriptor memory(open(InProc(pid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
+  return limit != 0 && pread(memory.get(), &left, sizeof left, static_cast<off_t>(limit)) == sizeof left && left.tv_sec == 0 && left.tv_nsec <= 1'000'000;
+}
+
+// Asleep where it waits. Nothing else of it sleeps there. Its start is over when it has its filter, if there is to be one.
 bool HasSettled(pid_t pid) {
   const std::string privileges = StatusField(pid, "NoNewPrivs");
   const std::string filter = StatusField(pid, "Seccomp");
   if (privileges == "1" && filter == "0") return false;
-  if (StateOf(pid) != "S" || strtol(ReadFile(InProc(pid, "syscall")).c_str(), nullptr, 10) != SYS_ppoll) return false;
+  const std::string call = ReadFile(InProc(pid, "syscall"));
+  if (StateOf(pid) != "S" || !IsFostersWait(strtol(call.c_str(), nullptr, 10)) || WaitsForAMoment(pid, call)) return false;
   // What was read before its start was over is no answer: on a slow machine all of that start may lie between two looks.
   return StatusField(pid, "NoNewPrivs") == privileges && StatusField(pid, "Seccomp") == filter;
 }

@@ -252,6 +252,8 @@ class SandboxAgainst : public testing::TestWithParam<std::tuple<Setting, bool>> 
                             }
                           }, .binary = foster_copy});
     foster.WaitFor("ready");
+    // Until then foster may have capabilities that the workload has not, which is another reason to keep it out.
+    EXPECT_TRUE(Entered(foster.parent_of_workload()));
     foster.Write("!");
     std::map<std::string, std::string> outcomes;
     for (std::string line = foster.NextLine(); line != "(end of attack)" && line != "(end)"; line = foster.NextLine()) {

@@ -40,8 +40,6 @@ long Trace(long request, pid_t pid, uintptr_t address, uintptr_t data) { return 
 constexpr uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                                PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
 
-bool IsWait(long call) { return call == SYS_ppoll || call == SYS_poll; }
-
 // Whether the call does its work whatever it answers: a descriptor is free after close(2) said EINTR or EIO.
 bool WorksEvenIfItFails(long call) { return call == SYS_close; }
 
@@ -230,10 +228,17 @@ class Tracer {
     Resume(pid, 0);
   }
 
+  bool IsItsTime(long number, int nth_of_its_number) const {
+    if (fault_.call == kAnyCall) return static_cast<int>(outcome_->calls.size()) == fault_.nth;
+    if (fault_.call == kAnyWait) return IsFostersWait(number) && waits_ == fault_.nth;
+    return number == fault_.call && nth_of_its_number == fault_.nth;
+  }
+
   void Entry(pid_t pid, long number, Tracee* tracee) {
     outcome_->calls.push_back(number);
     const int nth_of_its_number = ++counts_[number];
-    if (ask_to_stop_ && pid == outermost_ && IsWait(number)) {
+    if (IsFostersWait(number)) ++waits_;
+    if (ask_to_stop_ && pid == outermost_ && IsFostersWait(number)) {
       ask_to_stop_ = false;
       kill(outermost_, SIGTERM);
     }
@@ -243,7 +248,7 @@ class Tracer {
       tracee->fail_at_exit = true;
       if (!WorksEvenIfItFails(number)) SetNumber(pid, -1);
     }
-    if (fault_.call == -1 ? static_cast<int>(outcome_->calls.size()) != fault_.nth : number != fault_.call || nth_of_its_number != fault_.nth) return;
+    if (!IsItsTime(number, nth_of_its_number)) return;
     switch (fault_.kind) {
       case Fault::Kind::kSignal:
         outcome_->injected = true;
@@ -283,6 +288,7 @@ class Tracer {
   int left_to_wait_ = 0;
   std::map<pid_t, Tracee> tracees_;
   std::map<long, int> counts_;
+  int waits_ = 0;  // calls of IsFostersWait
 };
 
 void OnAlarm(int) {}

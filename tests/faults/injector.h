@@ -12,12 +12,16 @@
 
 namespace foster {
 
+// In the place of a call's number: whatever number, and those in which foster waits for what comes.
+inline constexpr long kAnyCall = -1;
+inline constexpr long kAnyWait = -2;
+
 // What goes wrong. Calls are counted over all processes of foster's, in the order in which they are made.
 struct Fault {
   enum class Kind {
     kNone,
     kError,   // the call numbered `call` fails with errno `value` the `nth` time (1 is the first)
-    // Before the `nth` call numbered `call`, or of whatever number where `call` is -1:
+    // Before the `nth` call numbered `call`, or of kAnyCall or kAnyWait:
     kSignal,  // signal `value` comes to the outermost foster
     kDelay,   // whoever makes the call is held back for `value` milliseconds, while all others go on
     kPause,   // whoever makes the call is stopped in it (SIGSTOP), and continued; SIGCONT comes to it as a signal as well
@@ -26,7 +30,7 @@ struct Fault {
     kSignalAtInstruction,  // … before its `nth` instruction after exec
   };
   Kind kind = Kind::kNone;
-  long call = -1;
+  long call = kAnyCall;
   int nth = 0;
   int value = 0;
 };

@@ -11,6 +11,7 @@
 #include "tests/faults/injector.h"
 #include "tests/faults/modes.h"
 #include "tests/faults/plausible.h"
+#include "tests/util/foster_process.h"
 
 namespace foster {
 namespace {
@@ -69,13 +70,13 @@ TEST(Races, AWorkloadThatDiesAtAnySystemCallOfFostersHasItsExitStatusTold) {
     // It is asked to stop, and listens on: foster passes that on and waits once more.
     mode.run.argv.back() = "0";
     FaultyRun probe = mode.run;
-    probe.fault = {Fault::Kind::kDeath, SYS_ppoll, mode.name == "wrapper" ? 3 : 2, 0};
+    probe.fault = {Fault::Kind::kDeath, kAnyWait, mode.name == "wrapper" ? 3 : 2, 0};
     const Outcome longest = RunWithFault(probe);
     ASSERT_TRUE(longest.injected) << Told(longest);
     int polls = 0, last = 0;
     for (long call : longest.calls) {
       ++last;
-      if (call == SYS_ppoll && ++polls == probe.fault.nth) break;
+      if (IsFostersWait(call) && ++polls == probe.fault.nth) break;
     }
     ASSERT_GT(last, longest.calls_before_workload);
     for (int nth = longest.calls_before_workload + 1; nth <= last; ++nth) {

@@ -9,6 +9,7 @@
  * leaves out Supervisor::UseStopRelay: between the halves of a wrapper; terminal_test has them
  * leaves out Supervisor::HearRelay: the same
  * leaves out Supervisor::DeathToShare: decides how foster ends, not when
+ * leaves out Supervisor::MayHurry: a decision, on what was asked for
  * leaves out Supervisor::LetGoOfInherited: descriptors decide nothing here
  * leaves out Supervisor::IsForWorkload: a decision on one signal; signals_test has it
  * leaves out Supervisor::Instead: the same

@@ -225,6 +225,10 @@ pid_t FosterProcess::workload() const {
   return found;
 }
 
+bool IsFostersWait(long call) {
+  return call == SYS_ppoll || call == SYS_rt_sigtimedwait || call == SYS_pselect6;
+}
+
 bool SendSignal(pid_t pid, int signo) {
   // -1 and 0 mean everybody, and a whole group.
   if (pid <= 0) {

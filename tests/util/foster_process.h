@@ -51,6 +51,9 @@ std::string ActBinary();
 // Whether `pid` has these children and no others, zombies included (/proc/PID/task/PID/children).
 std::vector<pid_t> ChildrenOf(pid_t pid);
 
+// Whether foster waits for what comes in the system call of this number.
+bool IsFostersWait(long call);
+
 // kill(2) of one process; fails the test, and does nothing, where `pid` is none. Whether it was sent.
 bool SendSignal(pid_t pid, int signo);
 
