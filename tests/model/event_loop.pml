@@ -10,6 +10,8 @@
  * leaves out Supervisor::HearRelay: the same
  * leaves out Supervisor::DeathToShare: decides how foster ends, not when
  * leaves out Supervisor::MayHurry: a decision, on what was asked for
+ * leaves out Supervisor::hurries: what MayHurry said
+ * leaves out Supervisor::WaitForSignal: Wait, where nothing but signals is waited for
  * leaves out Supervisor::LetGoOfInherited: descriptors decide nothing here
  * leaves out Supervisor::IsForWorkload: a decision on one signal; signals_test has it
  * leaves out Supervisor::Instead: the same
