@@ -88,7 +88,7 @@ inline reap() {
     :: else
     fi;
     if
-    :: !kernel_reaps && !ended && (orphans > 0 || storm_pause) && has_workload ->
+    :: !kernel_reaps && !ended && (orphans > 0 || storm_pause) && has_workload && settled ->
       atomic {
         /* models StormWatch::PauseAfter reaper/storm.h: whether the last death was long ago is open */
         if
@@ -172,13 +172,20 @@ inline nobody_left() {
 
 /* models Supervisor::ChooseReaper init/supervisor.cc */
 /* models LetTheKernelReap reaper/kernel_reaper.cc */
+inline choose_reaper() {
+  if
+  :: kernel_can -> set_child_disposition(true); kernel_reaps = true
+  :: else
+  fi
+}
+
 /* models Supervisor::RunBegins init/supervisor.cc */
 inline run_begins() {
   atomic {
     ladder_started();
     watchdog_run_begins();
     if
-    :: kernel_can -> set_child_disposition(true); kernel_reaps = true
+    :: settled -> choose_reaper()
     :: else
     fi;
     if

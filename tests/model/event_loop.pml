@@ -11,7 +11,6 @@
  * leaves out Supervisor::DeathToShare: decides how foster ends, not when
  * leaves out Supervisor::MayHurry: a decision, on what was asked for
  * leaves out Supervisor::hurries: what MayHurry said
- * leaves out Supervisor::WaitForSignal: Wait, where nothing but signals is waited for
  * leaves out Supervisor::LetGoOfInherited: descriptors decide nothing here
  * leaves out Supervisor::IsForWorkload: a decision on one signal; signals_test has it
  * leaves out Supervisor::Instead: the same
@@ -55,6 +54,7 @@ bool watchdog;    /* --watchdog */
 bool says_ready;  /* --ready */
 bool another_says;  /* what a run left behind speaks once more after its end */
 bool hangs;       /* the workload may hang */
+bool hurries;     /* nobody asked for more than to run a program */
 #define NO_TERMINAL 0
 #define BY_SHELL 1   /* of a shell with job control */
 #define OF_LEADER 2  /* foster is its session's leader */
@@ -88,12 +88,30 @@ byte bug;         /* which mistake is made; 0: none. See BUGS in model_test.py. 
 #define ear_wakes (alive_said || ready_said != 0)
 #define wakes (queue_wakes || ear_wakes || pidfd_wakes || time_is_up)
 
+/* models Supervisor::Settle init/supervisor.cc */
+inline settle() {
+  atomic {
+    settled = true;
+    if
+    :: !ended ->
+      choose_reaper();
+      if
+      :: !BUG(31) -> reap_due = true
+      :: else
+      fi
+    :: else
+    fi
+  }
+}
+
 /* models Supervisor::Wait init/supervisor.cc */
+/* models Supervisor::WaitForSignal init/supervisor.cc */
 inline wait() {
   skip;
 end_asleep:
   atomic {
-    wakes ->  /* ppoll(2) */
+    wakes || !settled ->  /* ppoll(2), or sigtimedwait(2), at first for a moment only */
+    has_waited = true;
     by_queue = queue_wakes;
     by_ear = ear_wakes;
     by_pidfd = pidfd_wakes;
@@ -106,7 +124,12 @@ progress_slept:
   :: else
   fi;
   if
-  :: by_queue -> take_signals()
+  :: by_queue ->
+    if
+    :: !settled && (sig_pending > 0 || term_pending) -> settle()
+    :: else
+    fi;
+    take_signals()
   :: else
   fi;
   if
@@ -171,7 +194,7 @@ inline found_hung() {
 /* models Supervisor::Act init/supervisor.cc */
 /* models Supervisor::StandBy init/supervisor.cc */
 active proctype Foster() {
-  bool reap_due, kernel_reaps, childless, workload_held, again_due, known_stopped, wants_terminal, terminal_given, bounds_workload, clock_runs;
+  bool reap_due, kernel_reaps, childless, workload_held, again_due, known_stopped, wants_terminal, terminal_given, bounds_workload, clock_runs, settled, has_waited;
   byte status_, in_a_row;
   byte rung, action;
   /* of one function, 0 outside of it */
@@ -198,6 +221,7 @@ active proctype Foster() {
       now.says_ready = from_environment("SAYS_READY");
       now.another_says = from_environment("ANOTHER_SAYS");
       now.hangs = from_environment("HANGS");
+      now.hurries = from_environment("HURRIES");
       now.terminal = from_environment("TERMINAL");
       now.keys = from_environment("KEYS");
       now.reads = from_environment("READS");
@@ -205,6 +229,7 @@ active proctype Foster() {
       now.resumes = from_environment("RESUMES");
     };
     bounds_workload = bounded;
+    settled = !hurries;
     if  /* models Terminal::to_be_given init/terminal.h: at once, or only where the workload asks for it */
     :: terminal == NO_TERMINAL || terminal == BY_SHELL || terminal == ORPHANED -> foreground = SHELLS
     :: terminal == BY_SHELL || terminal == ORPHANED -> foreground = OURS
@@ -269,7 +294,8 @@ loop:
   :: !ladder_due && run_time != PAST && !hung_due
   fi;
   if
-  :: !reap_due -> wait()
+  :: !reap_due && has_waited && !settled -> settle()
+  :: !reap_due && (!has_waited || settled) -> wait()
   :: else
   fi;
   goto loop;

@@ -55,6 +55,8 @@ def claims():
             yield f'{scope}, {reaper} reaps: restarts for ever', 'safety', dict(STOPS, KERNEL=kernel, SCOPE=number, RESTARTS=FOR_EVER)
             yield f'{scope}, {reaper} reaps', 'spinning', dict(FEW, KERNEL=kernel, SCOPE=number, TRACER=1)
             yield f'{scope}, {reaper} reaps', 'ends', dict(FEW, KERNEL=kernel, SCOPE=number)
+            for kind in VERIFIERS:
+                yield f'{scope}, {reaper} reaps: after a first moment', kind, dict(FEW, KERNEL=kernel, SCOPE=number, HURRIES=1, TRACER=1)
             yield f'{scope}, {reaper} reaps: restarts for ever', 'ends', dict(STOPS, KERNEL=kernel, SCOPE=number, RESTARTS=FOR_EVER)
         yield f'init, {reaper} reaps: a tracer holds the workload', 'safety', dict(FEW, KERNEL=kernel, TRACER=1)
         yield f'init, {reaper} reaps: somebody from outside', 'safety', dict(FEW, KERNEL=kernel, OUTSIDER=1, TIMELESS=1)
@@ -113,6 +115,7 @@ BUGS = [
     (28, 'what was said in time is not heard when the time is over', 'safety', WATCH),
     (29, 'that it was stopped is not heard when the time is over', 'safety', dict(SHELL, WATCHDOG=1)),
     (30, 'a SIGCONT for a workload that has the terminal lets foster forget that', 'safety', SHELL),
+    (31, 'what died in the first moment is not looked for when the kernel begins to reap', 'safety', dict(FEW, KERNEL=1, HURRIES=1)),
     (13, 'a stop signal does not end the pause before a restart', 'safety', dict(SOME, RESTARTS=ONCE)),
 ]
 
