@@ -54,7 +54,7 @@ bool WaitsForAMoment(pid_t pid, const std::string& call) {
   for (int argument = 1; argument <= 3; ++argument) limit = strtoul(rest, &rest, 16);
   struct timespec left = {};
   const FileDescriptor memory(open(InProc(pid, "mem").c_str(), O_RDONLY | O_CLOEXEC));
-  return limit != 0 && pread(memory.get(), &left, sizeof left, static_cast<off_t>(limit)) == sizeof left && left.tv_sec == 0 && left.tv_nsec <= 1'000'000;
+  return limit != 0 && pread(memory.get(), &left, sizeof left, static_cast<off_t>(limit)) == sizeof left && left.tv_sec == 0 && left.tv_nsec <= 5'000'000;
 }
 
 // Asleep where it waits. Nothing else of it sleeps there. Its start is over when it has its filter, if there is to be one.
