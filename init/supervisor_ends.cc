@@ -157,7 +157,8 @@ bool Supervisor::NobodyLeft() {
   if (reap_due_) return false;
   if (scope_ == Scope::kDescendants && ladder_.forced() && !childless_) {
     // Each death may have handed us children that were nobody's before. Whom we cannot find (there is no /proc) we cannot wait for either.
-    if (!SignalEveryone(scope_, SIGKILL)) return true;
+    // A look that failed is repeated once: this is the last.
+    if (!SignalEveryone(scope_, SIGKILL) && !SignalEveryone(scope_, SIGKILL)) return true;
   }
   return !AnyoneLeft(scope_, childless_);
 }

@@ -7,7 +7,7 @@ import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import FOSTER, FAMILY, LISTENER, Suite, check, children, equal, file_of, python, signals, state, until  # noqa: E402
+from harness import FAMILY, FOSTER, LISTENER, Suite, awaits_signals, check, children, equal, file_of, python, signals, state, until  # noqa: E402
 
 suite = Suite('catatonit', 'catatonit', FOSTER, other_names=('podman-init',))
 case = suite.case
@@ -105,9 +105,9 @@ def _(run):
 
 
 def ready(pid):
-    # It has blocked the signals, or has handlers, once it is up. (unshare, before it, blocks INT and TERM only.)
+    # It has blocked the signals, waits for them, or has handlers, once it is up. (unshare, before it, blocks INT and TERM only.)
     try:
-        return bool({10} & (signals(pid, 'SigBlk') | signals(pid, 'SigCgt')))
+        return awaits_signals(pid) or bool({10} & (signals(pid, 'SigBlk') | signals(pid, 'SigCgt')))
     except OSError:
         return False
 

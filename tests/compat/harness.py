@@ -67,6 +67,15 @@ def signals(pid, field):
     return {n for n in range(1, 65) if mask >> (n - 1) & 1}
 
 
+def awaits_signals(pid):
+    """Whether it sleeps in rt_sigtimedwait(2), for whose time the kernel takes the signals that are waited for out of SigBlk."""
+    try:
+        with open(f'/proc/{pid}/syscall') as f:
+            return f.read().split()[0] == {'x86_64': '128', 'aarch64': '137'}.get(os.uname().machine)
+    except OSError:
+        return False
+
+
 def until(condition, what, patience=PATIENCE):
     end = time.monotonic() + patience
     while not condition():

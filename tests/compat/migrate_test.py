@@ -15,7 +15,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, 'images')]
 import counted_tests  # noqa: E402
 from counted_tests import PATIENCE, until  # noqa: E402
-from harness import FOSTER, Run  # noqa: E402
+from harness import FOSTER, Run, awaits_signals  # noqa: E402
 
 ROOT = os.geteuid() == 0
 # The commands that stand in CMD's place. The last two have the init signalled by its child: what comes back tells what was passed on.
@@ -147,7 +147,7 @@ class TestMigrate(unittest.TestCase):
                 def ready(pid=process.pid):
                     with open(f'/proc/{pid}/status') as f:
                         masks = {row.split(':')[0]: int(row.split()[1], 16) for row in f if row.startswith(('SigBlk', 'SigCgt'))}
-                    return (masks['SigBlk'] | masks['SigCgt']) >> (signal.SIGTERM - 1) & 1
+                    return awaits_signals(pid) or (masks['SigBlk'] | masks['SigCgt']) >> (signal.SIGTERM - 1) & 1
                 until(ready, 'its being ready')
                 process.send_signal(signal.SIGTERM)
                 self.assertEqual(process.wait(PATIENCE), 0)

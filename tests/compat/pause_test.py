@@ -7,15 +7,15 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from harness import FOSTER, Suite, check, children, equal, signals, state, until  # noqa: E402
+from harness import FOSTER, Suite, awaits_signals, check, children, equal, signals, state, until  # noqa: E402
 
 suite = Suite('pause', os.path.abspath('external/kubernetes/pause'), FOSTER)
 case = suite.case
 
 
 def ready(one):
-    # foster blocks every signal, the original handles CHLD last; unshare, before them, does neither.
-    return 10 in signals(one.init, 'SigBlk') or 17 in signals(one.init, 'SigCgt')
+    # foster blocks every signal, or waits for it, the original handles CHLD last; unshare, before them, does neither.
+    return awaits_signals(one.init) or 10 in signals(one.init, 'SigBlk') or 17 in signals(one.init, 'SigCgt')
 
 
 def started(run, pid1=True):
