@@ -136,6 +136,14 @@ class TestMigrate(unittest.TestCase):
                 tried += 1
         self.assertGreater(tried, 18)
 
+    def test_foster_takes_the_words_of_every_row_about_s6_overlay(self):
+        words = [code for _, right in sections()['s6-overlay'] for code in re.findall(r'`([^`]*)`', right) if code.startswith(('foster ', '--'))]
+        self.assertGreaterEqual(len(words), 4)
+        for code in words:
+            options = code.removeprefix('foster ').partition(' -- ')[0]
+            with self.subTest(code):
+                self.assertEqual(self.status(f'foster --explain {options} -- true >/dev/null'), 0, self.errors)
+
     def test_the_rows_about_pausing_come_to_the_same(self):
         rows = [row for row in sections()['catatonit'] if said(row[0], 'catatonit -P')]
         self.assertEqual(len(rows), 1)
