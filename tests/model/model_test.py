@@ -125,7 +125,7 @@ DEEP = [('deep', 'safety', dict(configuration, KERNEL=kernel, SCOPE=scope))
             dict(SIGNALS=1, STOPS=2, BIRTHS=2, BOUNDED=1, RESTARTS=ONCE),
             dict(PAUSE, SIGNALS=2, STOPS=2, BIRTHS=3, LIMITED=1, OUTSIDER=1),
             dict(LIMIT, SIGNALS=1, STOPS=2, BIRTHS=2, RESTARTS=ONCE),
-            dict(WATCH, STOPS=2, BIRTHS=2, BOUNDED=1, SAYS_READY=1, ANOTHER_SAYS=1, RESTARTS=ONCE),
+            dict(WATCH, STOPS=2, BIRTHS=1, BOUNDED=1, SAYS_READY=1, ANOTHER_SAYS=1, RESTARTS=ONCE),
             dict(SHELL, SIGNALS=1, KEYS=3, READS=2, HALTS=1, RESUMES=3, STOPS=2, BOUNDED=1),
         ) for kernel in (1, 0) for scope in (NAMESPACE, DESCENDANTS)]
 

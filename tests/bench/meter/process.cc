@@ -74,6 +74,8 @@ int Become(void* argument) {
     if (spec.filtered) InstallFilter();
   }
   char* const* environment = spec.environment != nullptr ? spec.environment : const_cast<char* const*>(kEnvironment);
+  // Who is measured does not outlive the meter, however that ends.
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   errand.exec_ns = Now();
   execve(errand.argv[0], errand.argv.data(), environment);
   errand.error = errno;
