@@ -74,7 +74,7 @@ Outcome Supervisor::StandBy(Workload workload, Terminal terminal, WorkloadSpec* 
 }
 
 // Many a workload ends at once, and for its end nothing is needed but to wait for it. Where nobody wants to hear or see more than that, everything else is
-// left until the workload has lived a moment (Sandbox::kWithin), or a signal comes that is for it.
+// left until the workload has lived a moment (Sandbox::kWithin), or a signal comes that tells of no child.
 bool Supervisor::MayHurry(bool at_terminal) const {
   return scope_ != Scope::kNobody && relay_hear_ < 0 && !spec_.pause && !spec_.ready.wanted() && !restart_.wanted() && spec_.reap != ReapChoice::kKernel &&
          !at_terminal && !teller_->on() && !log_.Says(Verbosity::kVerbose);
@@ -221,11 +221,7 @@ void Supervisor::Wait() {
     LetGoOfColdPages();
   }
   const struct timespec* const timeout = deadline == kForever && !brief ? nullptr : &left;
-  if (count == 1) {
-    WaitForSignal(timeout);
-    return;
-  }
-  int ready = ppoll(fds, count, timeout, nullptr);
+  int ready = count == 1 ? WaitForSignal(timeout) : ppoll(fds, count, timeout, nullptr);
   if (ready < 0 && errno == EINVAL) ready = PollDespiteLimit(fds, count, timeout);
   if (ready < 0) return;  // EINTR, or ENOMEM under pressure: the loop comes back here
   // A signal is passed on before a death is noticed: it was sent to a workload that lived.
@@ -242,16 +238,13 @@ void Supervisor::Wait() {
   if (Ended() && ready == 0 && next_run_ == kForever) reap_due_ = true;
 }
 
-// Nothing else can wake: a signal costs one system call less than by its descriptor.
-void Supervisor::WaitForSignal(const struct timespec* limit) {
+// Nothing else can wake: a signal costs one system call less than by its descriptor. How many came and were taken: one, or none.
+int Supervisor::WaitForSignal(const struct timespec* limit) {
   struct signalfd_siginfo info;
-  if (queue_.Await(limit, &info)) {
-    if (!settled_ && info.ssi_signo != SIGCHLD) Settle();
-    TakeSignal(info);
-  } else if (Ended() && next_run_ == kForever) {
-    reap_due_ = true;
-  }
-  if (storm_pause_ && MonotonicNow() >= pause_end_) reap_due_ = true;
+  if (!queue_.Await(limit, &info)) return 0;
+  if (!settled_ && info.ssi_signo != SIGCHLD) Settle();
+  TakeSignal(info);
+  return 1;
 }
 
 }  // namespace foster

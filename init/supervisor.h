@@ -88,7 +88,7 @@ class Supervisor {
   void Act(Nanoseconds now);
   Outcome Conclude();
   void Wait();
-  void WaitForSignal(const struct timespec* limit);
+  int WaitForSignal(const struct timespec* limit);
   Nanoseconds NextDeadline() const;
 
   // Signals: supervisor_signals.cc.
