@@ -49,7 +49,7 @@ class Budget : public testing::Test {
 
 TEST_F(Budget, FromExecToExecAsPid1) {
   const Counted counted = CountSteps({"foster", {kFoster, kStamp}}, true);
-  EXPECT_LE(counted.system_calls, 20);
+  EXPECT_LE(counted.system_calls, 19);
   EXPECT_LE(counted.instructions, 6'000);
   EXPECT_LE(counted.code_pages.size(), 8u);
   EXPECT_LE(counted.page_faults, 2);
@@ -57,7 +57,7 @@ TEST_F(Budget, FromExecToExecAsPid1) {
 
 TEST_F(Budget, FromExecToExecAsAPlainProcess) {
   const Counted counted = CountSteps({"foster", {kFoster, "--", kStamp}}, false);
-  EXPECT_LE(counted.system_calls, 21);
+  EXPECT_LE(counted.system_calls, 20);
   EXPECT_LE(counted.instructions, 6'500);
   EXPECT_LE(counted.code_pages.size(), 9u);
   EXPECT_LE(counted.page_faults, 3);

@@ -119,10 +119,14 @@ TEST_P(Limits, ThatAreLoweredKeepNoWordOfTheWorkloadsUnheard) {
     EXPECT_EQ(foster.WaitFor("said"), "said");  // what was said before the barrier was heard
     const auto told = [&] { return ReadFile(folder.path() + "/status"); };
     // What is written to a file ends with RLIMIT_FSIZE, and nothing else does.
-    if (limit.resource != RLIMIT_FSIZE) EXPECT_TRUE(Eventually([&] { return told().find("\"ready\"") != std::string::npos; })) << told();
+    if (limit.resource != RLIMIT_FSIZE) {
+      EXPECT_TRUE(Eventually([&] { return told().find("\"ready\"") != std::string::npos; })) << told();
+    }
     foster.CloseInput();
     EXPECT_EQ(foster.Wait(), 0);
-    if (limit.resource != RLIMIT_FSIZE) EXPECT_NE(told().find("\"exit\""), std::string::npos) << told();
+    if (limit.resource != RLIMIT_FSIZE) {
+      EXPECT_NE(told().find("\"exit\""), std::string::npos) << told();
+    }
   }
 }
 
