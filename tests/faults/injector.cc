@@ -100,6 +100,7 @@ class Tracer {
       }
       if (WIFEXITED(status) || WIFSIGNALED(status)) {
         tracees_.erase(pid);
+        if (pid == vforked_) vforked_ = 0;
         if (pid == outermost_) {
           outcome_->wait_status = status;
           return;
@@ -115,9 +116,10 @@ class Tracer {
     bool fail_at_exit = false;
   };
 
-  // waitpid(2); while somebody is held back, only until that is over.
+  // waitpid(2); while somebody is held back, only until that is over. While a child runs in its parent's memory, and the parent stands still for it, the child
+  // alone is waited for: that it has become the workload is seen before what the parent does then.
   pid_t Await(int* status) {
-    if (delayed_ == 0) return waitpid(-1, status, __WALL);
+    if (delayed_ == 0) return waitpid(vforked_ != 0 ? vforked_ : -1, status, __WALL);
     const pid_t pid = waitpid(-1, status, __WALL | WNOHANG);
     if (pid != 0) return pid;
     if (left_to_wait_-- > 0) {
@@ -171,6 +173,7 @@ class Tracer {
         Resume(pid, 0);
       } else {
         tracees_.erase(pid);
+        if (pid == vforked_) vforked_ = 0;
         if (workload_ == 0) outcome_->calls_before_workload = static_cast<int>(outcome_->calls.size());
         workload_ = pid;
         Trace(PTRACE_DETACH, pid, 0, 0);  // the workload; it is on its own
@@ -188,6 +191,8 @@ class Tracer {
       return;
     }
     if (event != 0) {
+      unsigned long child = 0;
+      if (event == PTRACE_EVENT_VFORK && Trace(PTRACE_GETEVENTMSG, pid, 0, reinterpret_cast<uintptr_t>(&child)) == 0) vforked_ = static_cast<pid_t>(child);
       Resume(pid, 0);
       return;
     }
@@ -284,6 +289,7 @@ class Tracer {
   bool first_call_ = false;
   int instructions_ = 0;
   pid_t workload_ = 0;  // the last one
+  pid_t vforked_ = 0;   // who runs in its parent's memory
   pid_t delayed_ = 0;   // who is held back, and for how many more milliseconds
   int left_to_wait_ = 0;
   std::map<pid_t, Tracee> tracees_;
