@@ -119,7 +119,13 @@ class Tracer {
   // waitpid(2); while somebody is held back, only until that is over. While a child runs in its parent's memory, and the parent stands still for it, the child
   // alone is waited for: that it has become the workload is seen before what the parent does then.
   pid_t Await(int* status) {
-    if (delayed_ == 0) return waitpid(vforked_ != 0 ? vforked_ : -1, status, __WALL);
+    if (delayed_ == 0 && vforked_ != 0) {
+      const pid_t child = waitpid(vforked_, status, __WALL);
+      if (child > 0 || errno != ECHILD) return child;
+      vforked_ = 0;  // it was let go before its parent's stop told of it
+      return 0;
+    }
+    if (delayed_ == 0) return waitpid(-1, status, __WALL);
     const pid_t pid = waitpid(-1, status, __WALL | WNOHANG);
     if (pid != 0) return pid;
     if (left_to_wait_-- > 0) {
